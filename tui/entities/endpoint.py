@@ -1,0 +1,88 @@
+"""Endpoints: where a platform answers and which key opens it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+
+class Secret:
+    """A text that no `print`, log line, traceback or screen shows by accident."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def masked(self) -> str:
+        """Enough of it to tell two keys apart: the first four characters."""
+        return f"{self._value[:4]}…" if len(self._value) > 12 else "…"
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One account on one platform."""
+
+    context: str
+    """The name shown in the header: a context of `config.toml`, `local`, or where it was found."""
+    url: str
+    """With scheme, without a trailing slash: `http://127.0.0.1:3233`."""
+    auth: Secret
+    """`uuid:secret`."""
+    namespace: str = "_"
+    """`_` until the platform was asked what the key's namespace is called."""
+    provenance: str = ""
+    """Which file, variable or flag it came from, for `config show`."""
+    read_only: bool = False
+    production: bool = False
+    color: str | None = None
+    insecure: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    proxy: str | None = None
+
+    @property
+    def host(self) -> str:
+        """Host and port, as the header shows them."""
+        return self.url.partition("://")[2]
+
+
+def url_of_apihost(apihost: str) -> str:
+    """`host` → `https://host`; a host with a scheme is used as written."""
+    trimmed = apihost.strip().rstrip("/")
+    return trimmed if "://" in trimmed else f"https://{trimmed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wskprops:
+    """A file of `KEY=VALUE` lines as `wsk` reads it: `APIHOST`, `AUTH`, `NAMESPACE`, …"""
+
+    values: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the lines; comments, blank lines and lines with a second `=` are skipped, as `wsk` does."""
+        values = {}
+        for line in text.splitlines():
+            key, equals, value = line.strip().partition("=")
+            if equals and not key.startswith("#") and "=" not in value:
+                values[key.strip().upper()] = value.strip()
+        return cls(values)
+
+    @staticmethod
+    def render(*, apihost: str, auth: Secret, namespace: str) -> str:
+        """What `serve --wskprops FILE` writes; the file has to be created 0600."""
+        return f"APIHOST={apihost}\nAUTH={auth.reveal()}\nNAMESPACE={namespace}\n"

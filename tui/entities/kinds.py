@@ -1,0 +1,33 @@
+"""Kinds: which language, and which version of it, an action is written in."""
+
+from typing import Final
+
+SEQUENCE: Final = "sequence"
+BLACKBOX: Final = "blackbox"
+
+_FAMILY_BY_SUFFIX = {
+    ".js": "nodejs",
+    ".mjs": "nodejs",
+    ".cjs": "nodejs",
+    ".ts": "nodejs",
+    ".py": "python",
+    ".rb": "ruby",
+    ".php": "php",
+    ".go": "go",
+    ".swift": "swift",
+}
+
+
+def family_of(kind: str) -> str:
+    """`nodejs:20` → `nodejs`."""
+    return kind.partition(":")[0]
+
+
+def default_kind(family: str) -> str:
+    """The kind that lets the platform choose the version."""
+    return f"{family}:default"
+
+
+def find_family(suffix: str) -> str | None:
+    """The family of a source file by its suffix, dot included; `None` for an archive or an unknown one."""
+    return _FAMILY_BY_SUFFIX.get(suffix.lower())
