@@ -1,0 +1,52 @@
+"""Typed calls to an OpenWhisk-compatible platform: one attribute per collection, entities in and out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from tui.client.actions import Actions, Invoked
+from tui.client.activations import Activations
+from tui.client.client import HttpClient, is_transient, open_http
+from tui.client.clock import ServerClock
+from tui.client.live import Live
+from tui.client.namespaces import Namespaces, PlatformDescription
+from tui.client.packages import Packages
+from tui.client.rules import Rules
+from tui.client.triggers import Fired, Triggers
+from tui.entities.endpoint import Endpoint
+
+__all__ = [
+    "Client",
+    "Fired",
+    "Invoked",
+    "PlatformDescription",
+    "ServerClock",
+    "is_transient",
+    "open_client",
+]
+
+
+class Client:
+    """The collections of the endpoint's namespace."""
+
+    def __init__(self, http: HttpClient) -> None:
+        namespace = http.endpoint.namespace
+        self.endpoint = http.endpoint
+        self.clock = http.clock
+        self.namespaces = Namespaces(http)
+        self.actions = Actions(http, namespace)
+        self.triggers = Triggers(http, namespace)
+        self.rules = Rules(http, namespace)
+        self.packages = Packages(http, namespace)
+        self.activations = Activations(http, namespace)
+        self.live = Live(http, namespace)
+
+
+@asynccontextmanager
+async def open_client(
+    endpoint: Endpoint, *, transport: httpx.AsyncBaseTransport | None = None, clock: ServerClock | None = None
+) -> AsyncIterator[Client]:
+    """Connections to one endpoint for as long as the block lasts; nothing is sent yet."""
+    async with open_http(endpoint, transport=transport, clock=clock) as http:
+        yield Client(http)
