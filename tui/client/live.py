@@ -14,7 +14,6 @@ from tui.entities.activation import Activation
 from tui.entities.json import JsonObject
 from tui.entities.live import LIVE_PATH, EventName, LiveEvent, RunningActivation
 
-
 _NAMES = frozenset(map(str, EventName))
 
 
