@@ -1,0 +1,116 @@
+"""Programs run for the user: the editor, the pager, clipboard tools.
+
+No shell is involved, and what the user edits, reads or copies travels in files of their own (0600) or over a pipe,
+never in arguments, where every process of the machine could read it. Everything here blocks: the dashboard suspends
+itself for editor and pager, and copies from a thread.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .entities.text import visible
+from .errors import UserError
+
+_COPY_WITHIN_S = 3.0
+_EDITORS = ("nano", "vim", "vi")
+_PAGERS = ("less", "more")
+
+
+class ExternalFailed(UserError):
+    """A program that was run for the user is missing or ended badly."""
+
+    title = "The program did not work"
+
+
+def edit_text(text: str, *, suffix: str = ".txt", environ: Mapping[str, str] = os.environ) -> str:
+    """Let the user edit `text` in `$VISUAL` or `$EDITOR` and give back what was saved.
+
+    Raises:
+        ExternalFailed: There is no editor, it ended with an error, or what it saved is not UTF-8.
+    """
+    command = _chosen(("VISUAL", "EDITOR"), _EDITORS, environ, hint="Set EDITOR to the editor that you want.")
+    with tempfile.TemporaryDirectory(prefix="whisktop-") as folder:
+        file = Path(folder) / f"edit{suffix}"
+        file.touch(mode=0o600)
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        _run([*command, str(file)])
+        try:
+            return file.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise ExternalFailed(f"{command[0]} left no file behind: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise ExternalFailed(f"What {command[0]} saved is not UTF-8: {error}") from error
+
+
+def page_text(text: str, *, environ: Mapping[str, str] = os.environ) -> None:
+    """Show `text` in `$PAGER`, with control characters as symbols.
+
+    Raises:
+        ExternalFailed: There is no pager, or it ended with an error.
+    """
+    command = _chosen(("PAGER",), _PAGERS, environ, hint="Set PAGER to the pager that you want.")
+    _run(command, given=visible(text).encode())
+
+
+def copy_text(text: str, *, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Put `text` on the clipboard with the system's own tool and name the tool.
+
+    `None` where there is none or it failed: then the terminal itself may be asked (OSC 52).
+    """
+    for command in _clipboard_commands(environ):
+        try:
+            subprocess.run(
+                command,
+                input=text.encode("utf-8", "replace"),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_COPY_WITHIN_S,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return command[0]
+    return None
+
+
+def _clipboard_commands(environ: Mapping[str, str]) -> list[list[str]]:
+    """Those that could work here, the surest first."""
+    commands = [["pbcopy"]]
+    if environ.get("WAYLAND_DISPLAY"):
+        commands.append(["wl-copy"])
+    if environ.get("DISPLAY"):
+        commands += [["xclip", "-selection", "clipboard"], ["xsel", "--clipboard", "--input"]]
+    if environ.get("WSL_DISTRO_NAME"):
+        commands.append(["clip.exe"])
+    return [command for command in commands if shutil.which(command[0], path=environ.get("PATH"))]
+
+
+def _chosen(variables: Sequence[str], known: Sequence[str], environ: Mapping[str, str], *, hint: str) -> list[str]:
+    """The command that the first of `variables` holds, else the first program of `known` that is installed."""
+    for variable in variables:
+        if not (value := environ.get(variable, "").strip()):
+            continue
+        try:
+            return shlex.split(value)
+        except ValueError as error:
+            raise ExternalFailed(f"{variable} is not a command: {error}", hint=hint) from error
+    for program in known:
+        if shutil.which(program, path=environ.get("PATH")):
+            return [program]
+    raise ExternalFailed(f"There is no {' or '.join(known)} on this machine.", hint=hint)
+
+
+def _run(command: Sequence[str], given: bytes | None = None) -> None:
+    try:
+        subprocess.run(command, input=given, check=True)
+    except FileNotFoundError as error:
+        raise ExternalFailed(f"{command[0]} is not installed.") from error
+    except OSError as error:
+        raise ExternalFailed(f"{command[0]} cannot be run: {error.strerror or error}") from error
+    except subprocess.CalledProcessError as error:
+        raise ExternalFailed(f"{command[0]} ended with code {error.returncode}.") from error
