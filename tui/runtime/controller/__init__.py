@@ -1,0 +1,1 @@
+"""What the runtime decides: what a write means, what an invocation or a fire sets off, and what is recorded."""

@@ -1,0 +1,74 @@
+"""What happens in the runtime, told to whoever listens.
+
+Events go into a ring and carry ids `epoch-sequence`, so that a listener can tell where it stands. They are turned
+into bytes only when somebody reads them: a runtime without listeners pays next to nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.entities.live import EventName
+
+RING_EVENTS = 4096
+RING_BYTES = 8 * 1024 * 1024
+"""Bound of the payloads that the ring keeps alive, by the estimate that publishers give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    sequence: int
+    name: EventName
+    namespace: str
+    render: Callable[[], bytes]
+    """The data: JSON on one line."""
+    size: int
+
+
+class EventHub:
+    """Publishes to any number of listeners, none of which can slow down another or the runtime."""
+
+    def __init__(self, epoch: str) -> None:
+        self.epoch = epoch
+        self._sequence = 0
+        self._ring: deque[Event] = deque()
+        self._size = 0
+        self._listeners: set[asyncio.Event] = set()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def sequence(self) -> int:
+        """Of the latest event."""
+        return self._sequence
+
+    def publish(self, name: EventName, namespace: str, render: Callable[[], bytes], *, size: int = 0) -> None:
+        self._sequence += 1
+        self._ring.append(Event(self._sequence, name, namespace, render, size))
+        self._size += size
+        while len(self._ring) > RING_EVENTS or (self._size > RING_BYTES and len(self._ring) > 1):
+            self._size -= self._ring.popleft().size
+        for listener in self._listeners:
+            listener.set()
+
+    def since(self, sequence: int) -> list[Event] | None:
+        """Everything after `sequence`; `None` if some of it has left the ring."""
+        missing = self._sequence - sequence
+        if missing > len(self._ring):
+            return None
+        if missing <= 0:
+            return []
+        ring = self._ring
+        return [ring[index] for index in range(len(ring) - missing, len(ring))]
+
+    def listen(self) -> asyncio.Event:
+        """A flag that is set whenever there is something new; give it back to `leave`."""
+        listener = asyncio.Event()
+        self._listeners.add(listener)
+        return listener
+
+    def leave(self, listener: asyncio.Event) -> None:
+        self._listeners.discard(listener)

@@ -1,0 +1,35 @@
+"""Who may call: one identity per namespace, found by its key."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.entities.endpoint import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The holder of a key."""
+
+    subject: str
+    namespace: str
+    auth: Secret
+    """`uuid:secret`."""
+
+
+class Identities:
+    """All that this runtime knows."""
+
+    def __init__(self, identities: Iterable[Identity]) -> None:
+        self._by_uuid = {identity.auth.reveal().partition(":")[0]: identity for identity in identities}
+        self._by_namespace = {identity.namespace: identity for identity in self._by_uuid.values()}
+
+    def find_by_key(self, auth: str) -> Identity | None:
+        """`auth` is `uuid:secret`."""
+        identity = self._by_uuid.get(auth.partition(":")[0])
+        if identity is None or not hmac.compare_digest(identity.auth.reveal().encode(), auth.encode()):
+            return None
+        return identity
+
+    def find_by_namespace(self, namespace: str) -> Identity | None:
+        return self._by_namespace.get(namespace)

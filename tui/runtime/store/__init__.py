@@ -1,0 +1,1 @@
+"""What the runtime keeps: all SQL, one SQLite file, one writer thread."""

@@ -1,0 +1,254 @@
+"""The one thread that writes, and the groups in which it commits.
+
+Whatever waits when the thread is free is committed together. Work that somebody waits for (`urgent`: an answer of 202,
+a run about to start, an entity) is taken at once; finished records, which nobody waits for, get a short window to
+gather in. Within a group the order is: entities, accepted work, started work, records.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from sqlite3 import Connection, DatabaseError
+from typing import Any, TypeVar
+
+from . import activations, queue
+from .activations import Dictionary
+from .queue import Accepted
+from .records import Record
+
+logger = logging.getLogger(__name__)
+
+WINDOW_S = 0.025
+"""How long finished records gather before they are committed."""
+FULL_GROUP = 500
+_RETRY_S = 1.0
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Group:
+    calls: list[tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]] = field(default_factory=list)
+    accepted: dict[str, Accepted] = field(default_factory=dict)
+    started: list[str] = field(default_factory=list)
+    records: list[tuple[Record, bool]] = field(default_factory=list)
+    """Each with whether a row of the queue ends with it."""
+    when_committed: list[Callable[[], None]] = field(default_factory=list)
+    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+    urgent: bool = False
+
+    def __len__(self) -> int:
+        return len(self.calls) + len(self.accepted) + len(self.started) + len(self.records) + len(self.waiting)
+
+
+class Writer:
+    """Owns the connection that writes. Its methods are called on the event loop and never block it."""
+
+    def __init__(self, connect: Callable[[], Connection], loop: asyncio.AbstractEventLoop) -> None:
+        self._connect = connect
+        self._loop = loop
+        self._changed = threading.Condition()
+        self._open = _Group()
+        self._closing = False
+        self._unwritten: dict[str, Record] = {}
+        self._dictionary = Dictionary()
+        self._thread = threading.Thread(target=self._run, name="database writer")
+        self.groups = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Commit what is left and end the thread; blocks for as long as that takes."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def unwritten(self, activation_id: str) -> Record | None:
+        """A finished record that its group has not committed yet."""
+        return self._unwritten.get(activation_id)
+
+    def call(self, function: Callable[[Connection], _T]) -> "asyncio.Future[_T]":
+        """Run `function` in a transaction of its own group; what it raises undoes it alone."""
+        future: asyncio.Future[_T] = self._loop.create_future()
+        with self._changed:
+            self._open.calls.append((function, future))
+            self._urge()
+        return future
+
+    def accept(self, accepted: Iterable[Accepted], record: Record | None = None) -> "asyncio.Future[None]":
+        """Make work durable, with the record of what set it off; done when committed."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        with self._changed:
+            self._open.accepted.update((run.activation_id, run) for run in accepted)
+            if record is not None:
+                self._unwritten[record.activation_id] = record
+                self._open.records.append((record, False))
+            self._open.waiting.append(future)
+            self._urge()
+        return future
+
+    def accept_unawaited(self, run: Accepted) -> None:
+        """Note work whose caller waits for its result anyway; a quick result spares the row."""
+        with self._changed:
+            self._open.accepted[run.activation_id] = run
+            self._gathered()
+
+    def mark_started(self, activation_id: str, when_committed: Callable[[], None]) -> None:
+        with self._changed:
+            self._open.started.append(activation_id)
+            self._open.when_committed.append(when_committed)
+            self._urge()
+
+    def finish(self, record: Record) -> None:
+        """Keep the record of a run and take the run out of the queue."""
+        self._unwritten[record.activation_id] = record
+        with self._changed:
+            was_queued = self._open.accepted.pop(record.activation_id, None) is None
+            self._open.records.append((record, was_queued))
+            self._gathered()
+
+    def flush(self) -> "asyncio.Future[None]":
+        """Commit what has gathered; done when committed."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        if not self._unwritten:
+            future.set_result(None)
+            return future
+        with self._changed:
+            self._open.waiting.append(future)
+            self._urge()
+        return future
+
+    def _urge(self) -> None:
+        if not self._open.urgent:
+            self._open.urgent = True
+            self._changed.notify()
+
+    def _gathered(self) -> None:
+        size = len(self._open)
+        if size == 1 or size == FULL_GROUP:
+            self._changed.notify()
+
+    # What follows runs in the thread, except `_tell`.
+
+    def _run(self) -> None:
+        connection = self._connect()
+        try:
+            while (group := self._take()) is not None:
+                self._commit(connection, group)
+                # A traceback or a loop variable must not keep a group's payloads until the next one comes.
+                del group
+        finally:
+            connection.close()
+
+    def _take(self) -> _Group | None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._open) or self._closing)
+            if not self._open.urgent:
+                full = lambda: self._open.urgent or len(self._open) >= FULL_GROUP or self._closing  # noqa: E731
+                self._changed.wait_for(full, timeout=WINDOW_S)
+            if self._closing and not len(self._open):
+                return None
+            group, self._open = self._open, _Group()
+            return group
+
+    def _commit(self, connection: Connection, group: _Group) -> None:
+        outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = []
+        failure: Exception | None = None
+        try:
+            connection.execute("begin immediate")
+            for function, future in group.calls:
+                outcomes.append(_call(connection, function, future))
+            self._write(connection, group)
+            connection.execute("commit")
+        except Exception as error:
+            # Whatever it was, the thread has to live on: everybody waits for it.
+            logger.exception("the database did not take a group of %d", len(group))
+            failure = error
+            if connection.in_transaction:
+                connection.execute("rollback")
+            self._dictionary.forget()
+        self.groups += 1
+        try:
+            self._loop.call_soon_threadsafe(self._tell, group, outcomes, failure)
+        except RuntimeError:
+            logger.debug("the event loop ended before a group was told about")
+
+    def _write(self, connection: Connection, group: _Group) -> None:
+        if group.accepted:
+            queue.insert(connection, group.accepted.values())
+        if group.started:
+            queue.mark_started(connection, group.started)
+        if group.records:
+            activations.insert(connection, self._dictionary, [record for record, _ in group.records])
+            ended = [record.activation_id for record, was_queued in group.records if was_queued]
+            if ended:
+                queue.delete(connection, ended)
+
+    def _tell(
+        self,
+        group: _Group,
+        outcomes: list[tuple["asyncio.Future[Any]", Any, BaseException | None]],
+        failure: Exception | None,
+    ) -> None:
+        if failure is not None:
+            self._give_back(group, failure)
+            return
+        for record, _ in group.records:
+            if self._unwritten.get(record.activation_id) is record:
+                del self._unwritten[record.activation_id]
+        for future, result, error in outcomes:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        for waiting in group.waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        for callback in group.when_committed:
+            callback()
+
+    def _give_back(self, group: _Group, failure: Exception) -> None:
+        """Refuse what a caller waits for; keep what must not be lost and try again."""
+        for future in (*(future for _, future in group.calls), *group.waiting):
+            if not future.done():
+                future.set_exception(failure)
+        refused = bool(group.waiting)
+        again = _Group(
+            started=group.started,
+            records=group.records,
+            when_committed=group.when_committed,
+            accepted={} if refused else group.accepted,
+        )
+        if len(again):
+            self._loop.call_later(_RETRY_S, self._put_back, again)
+
+    def _put_back(self, group: _Group) -> None:
+        with self._changed:
+            self._open.accepted = group.accepted | self._open.accepted
+            self._open.started[:0] = group.started
+            self._open.records[:0] = group.records
+            self._open.when_committed[:0] = group.when_committed
+            self._urge()
+
+
+def _call(
+    connection: Connection, function: Callable[[Connection], Any], future: "asyncio.Future[Any]"
+) -> tuple["asyncio.Future[Any]", Any, BaseException | None]:
+    connection.execute("savepoint call")
+    try:
+        result = function(connection)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Handed to the caller, who waits for it on the loop.
+        connection.execute("rollback to call")
+        connection.execute("release call")
+        return future, None, error
+    connection.execute("release call")
+    return future, result, None
