@@ -72,6 +72,9 @@ class Action:
     parameters: Parameters = ()
     limits: Limits = field(default_factory=Limits)
     annotations: Annotations = field(default_factory=Annotations)
+    received: JsonObject | None = field(default=None, compare=False, repr=False)
+    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
+    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -85,6 +88,7 @@ class Action:
             parameters=parameters_from_json(body.get("parameters")),
             limits=Limits.from_json(body.get("limits") or {}),
             annotations=annotations,
+            received=body,
         )
 
     def to_json(self) -> JsonObject:

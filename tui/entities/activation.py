@@ -179,6 +179,9 @@ class Activation:
     """Told by list elements; of a full record, read `response`."""
     logs: tuple[str, ...] = ()
     annotations: Annotations = field(default_factory=Annotations)
+    received: JsonObject | None = field(default=None, compare=False, repr=False)
+    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
+    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -197,6 +200,7 @@ class Activation:
             status_code=body.get("statusCode"),
             logs=tuple(body.get("logs") or ()),
             annotations=Annotations.from_json(body.get("annotations")),
+            received=body,
         )
 
     @property

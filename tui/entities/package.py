@@ -21,6 +21,9 @@ class Package:
     annotations: Annotations = field(default_factory=Annotations)
     binding: FullName | None = None
     """The package this one is bound to, as `namespace/name`; `None` for a package of its own."""
+    received: JsonObject | None = field(default=None, compare=False, repr=False)
+    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
+    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -34,6 +37,7 @@ class Package:
             parameters=parameters_from_json(body.get("parameters")),
             annotations=Annotations.from_json(body.get("annotations")),
             binding=FullName(binding["namespace"], binding["name"]) if binding else None,
+            received=body,
         )
 
     def to_json(self) -> JsonObject:

@@ -27,6 +27,9 @@ class Rule:
     annotations: Annotations = field(default_factory=Annotations)
     status: RuleStatus | None = None
     """`None` in lists, which do not tell it."""
+    received: JsonObject | None = field(default=None, compare=False, repr=False)
+    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
+    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -40,6 +43,7 @@ class Rule:
             updated_ms=body.get("updated", 0),
             annotations=Annotations.from_json(body.get("annotations")),
             status=None if status is None else RuleStatus(status),
+            received=body,
         )
 
     def to_json(self) -> JsonObject:

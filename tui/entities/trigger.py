@@ -38,6 +38,9 @@ class Trigger:
     annotations: Annotations = field(default_factory=Annotations)
     rules: Mapping[str, RuleLink] | None = None
     """By `ns/rule`. `None` until the first rule was attached, and in lists, which do not tell."""
+    received: JsonObject | None = field(default=None, compare=False, repr=False)
+    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
+    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -50,6 +53,7 @@ class Trigger:
             parameters=parameters_from_json(body.get("parameters")),
             annotations=Annotations.from_json(body.get("annotations")),
             rules=None if rules is None else {name: RuleLink.from_json(link) for name, link in rules.items()},
+            received=body,
         )
 
     def to_json(self) -> JsonObject:
