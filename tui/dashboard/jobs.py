@@ -1,0 +1,109 @@
+"""Work that a screen starts and does not wait for, and where its troubles are told.
+
+`start_job` is the only place that makes Textual workers for such work: a `UserError` becomes a sentence in the footer,
+anything else is a bug and ends the app loudly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual import events
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.errors import UserError
+
+from .render.line import Line, Span
+from .widgets.footer import find_footer
+
+Result = TypeVar("Result")
+
+if TYPE_CHECKING:
+    _Base = Screen[Any]
+else:
+    _Base = object
+
+
+class Jobs(_Base):
+    """For screens: `class TraceScreen(Jobs, Screen[None])`."""
+
+    def start_job(
+        self,
+        job: Callable[[], Awaitable[Result]],
+        *,
+        then: Callable[[Result], object] | None = None,
+        failed: Callable[[UserError], object] | None = None,
+        group: str = "jobs",
+        latest_only: bool = False,
+    ) -> Worker[None]:
+        """Run `job` beside everything else.
+
+        Args:
+            job: A callable, not a coroutine object. It runs in the app's loop.
+            then: Gets the result, if the screen is still there; may be a coroutine function.
+            failed: Gets the `UserError` instead of the footer.
+            group: Jobs of one group and one screen belong together.
+            latest_only: For reads: cancels the group's earlier jobs, and ends with the screen. Writes leave it off:
+                they are never cancelled, and go on when the screen is left.
+        """
+
+        async def run() -> None:
+            try:
+                result = await job()
+            except UserError as error:
+                self._job_failed(error, failed)
+            except BaseExceptionGroup as troubles:
+                self._job_failed(_only_user_error(troubles), failed)
+            else:
+                if then is not None and self.is_attached:
+                    outcome = then(result)
+                    if isawaitable(outcome):
+                        await outcome
+
+        owner = self if latest_only else self.app
+        return owner.run_worker(run, name=group, group=f"{id(self)} {group}", exclusive=latest_only)
+
+    def say(self, message: str | Line, role: str = "muted") -> None:
+        """A sentence at the footer's right end, for six seconds."""
+        if footer := find_footer(self.app.screen_stack):
+            footer.say(message, role)
+
+    def say_error(self, error: UserError) -> None:
+        """What went wrong and what to do next, until the next key."""
+        spans = [Span(error.message, "error")]
+        if error.hint:
+            spans.append(Span(f"  {error.hint}", "muted"))
+        if footer := find_footer(self.app.screen_stack):
+            footer.say(spans, until_key=True)
+
+    def reason_disabled(self, action: str) -> str | None:
+        """Why a greyed key cannot apply now; screens override it."""
+        return None
+
+    def on_key(self, event: events.Key) -> None:
+        """A greyed key was pressed: say why it does nothing."""
+        active = self.active_bindings.get(event.key)
+        if active is not None and not active.enabled and (reason := self.reason_disabled(active.binding.action)):
+            event.stop()
+            self.say(reason, "warning")
+
+    def _job_failed(self, error: UserError, failed: Callable[[UserError], object] | None) -> None:
+        if failed is not None and self.is_attached:
+            failed(error)
+        else:
+            self.say_error(error)
+
+
+def _only_user_error(troubles: BaseExceptionGroup[BaseException]) -> UserError:
+    """The one thing to tell the user out of a task group's troubles; anything else is raised again."""
+    matching, others = troubles.split(UserError)
+    if matching is None or others is not None:
+        raise troubles
+    first: BaseException = matching
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    assert isinstance(first, UserError)
+    return first

@@ -1,0 +1,33 @@
+"""How a key is written."""
+
+from textual.keys import key_to_character
+
+from .glyphs import Glyphs
+
+_NAMES = {
+    "escape": "esc",
+    "space": "space",
+    "tab": "tab",
+    "backspace": "backspace",
+    "delete": "del",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def key_label(key: str, glyphs: Glyphs) -> str:
+    """`question_mark` → `?`, `enter` → `↵`, `ctrl+p` as it is."""
+    *modifiers, bare = key.split("+") if key != "+" else [key]
+    if bare == "enter":
+        name = glyphs.enter
+    elif bare in _NAMES:
+        name = bare if glyphs.name == "ascii" and not _NAMES[bare].isascii() else _NAMES[bare]
+    elif len(bare) == 1:
+        name = bare
+    else:
+        name = key_to_character(bare) or bare
+    return "+".join([*modifiers, name])

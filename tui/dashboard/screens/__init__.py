@@ -1,0 +1,1 @@
+"""Screens: they own the state, bind it down to panels and start the jobs that panels ask for."""

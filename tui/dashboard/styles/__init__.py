@@ -1,0 +1,1 @@
+"""Style sheets, in theme variables only."""

@@ -1,0 +1,1 @@
+"""Widgets that know nothing of OpenWhisk: lines, titles, header, footer, breadcrumb."""

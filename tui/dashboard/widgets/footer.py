@@ -1,0 +1,135 @@
+"""The last line: the keys that apply here, and at its right end what has to be said."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from textual import events
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.timer import Timer
+
+from ..render.keys import key_label
+from ..render.line import Line, Span, gap, natural_width
+from .drawn_line import DrawnLine
+
+MESSAGE_S = 6.0
+PALETTE_ID = "app.palette"
+_BETWEEN = 3
+
+
+class FooterKey(NamedTuple):
+    """One key as the footer shows it."""
+
+    key: str
+    label: str
+    enabled: bool
+    binding: Binding
+
+
+class Footer(DrawnLine):
+    """Keys of the bindings that say `show`, in the order of their tables: the screen's first, then the widget's.
+
+    A screen may have `footer_label(binding) -> str | None` to word a key for the moment. Messages take the right end;
+    keys that have no room beside them are left out.
+    """
+
+    DEFAULT_CSS = "Footer { dock: bottom; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._message: Line = ()
+        self._until_key = False
+        self._timer: Timer | None = None
+        self._spots: list[tuple[int, int, Binding]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        self.redraw()
+
+    # Messages
+
+    @property
+    def message(self) -> str:
+        """What stands at the right end now."""
+        return "".join(span.text for span in self._message)
+
+    def say(self, message: str | Line, role: str = "muted", *, until_key: bool = False) -> None:
+        """Show a sentence at the right end, for six seconds or until the next key."""
+        self._message = (Span(message, role),) if isinstance(message, str) else tuple(message)
+        self._until_key = until_key
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = None if until_key else self.set_timer(MESSAGE_S, self.clear)
+        self.redraw()
+
+    def clear(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._message = ()
+        self.redraw()
+
+    def key_pressed(self) -> None:
+        """The user pressed a key: a message that waited for it goes."""
+        if self._message and self._until_key:
+            self.clear()
+
+    # Drawing
+
+    def keys(self) -> Iterator[FooterKey]:
+        """Each binding once, by its first key."""
+        label_of = getattr(self.screen, "footer_label", None)
+        seen: set[str] = set()
+        for _, binding, enabled, _ in self.screen.active_bindings.values():
+            name = binding.id or binding.action
+            if not binding.show or name in seen or name == PALETTE_ID:
+                continue
+            seen.add(name)
+            label = (label_of(binding) if label_of else None) or binding.description
+            yield FooterKey(key_label(binding.key_display or binding.key, self.glyphs), label, enabled, binding)
+
+    def line(self, width: int) -> Line:
+        keys = list(self.keys())
+        right = list(self._message) or self._palette_key(keys, width)
+        room = width - 1 - (natural_width(right) + 1 + _BETWEEN if right else 0)
+        spans: list[Span] = [gap(1)]
+        self._spots = []
+        used = 1
+        for number, (key, label, enabled, binding) in enumerate(keys):
+            pieces = [
+                Span(key, "primary bold" if enabled else "faint"),
+                Span(f" {label}", "muted" if enabled else "faint"),
+            ]
+            between = _BETWEEN if number else 0
+            size = natural_width(pieces)
+            if used + between + size > room:
+                break
+            spans += [gap(between), *pieces]
+            self._spots.append((used + between, used + between + size, binding))
+            used += between + size
+        if not right:
+            return spans
+        rest = width - used - natural_width(right) - 1
+        return [*spans, gap(max(1, rest)), *right, gap(1)]
+
+    def _palette_key(self, keys: list[FooterKey], width: int) -> list[Span]:
+        right = [Span("ctrl+p", "primary bold"), Span(" palette", "muted")]
+        needed = sum(len(key.key) + 1 + len(key.label) + _BETWEEN for key in keys) + natural_width(right) + 2
+        has_palette = any(active.binding.id == PALETTE_ID for active in self.screen.active_bindings.values())
+        return right if has_palette and needed <= width else []
+
+    async def on_click(self, event: events.Click) -> None:
+        for start, end, binding in self._spots:
+            if start <= event.x < end:
+                self.app.simulate_key(binding.key)
+                return
+
+
+def find_footer(screens: list[Screen[object]]) -> Footer | None:
+    """The footer of the topmost screen that has one."""
+    for screen in reversed(screens):
+        for footer in screen.query(Footer):
+            return footer
+    return None
