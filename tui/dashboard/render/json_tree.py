@@ -166,6 +166,13 @@ class JsonTree:
             if row.node is node and row.shape is not Shape.MORE and (row.line == line or row.shape is Shape.FOLDED)
         )
 
+    def index_of(self, node: Node) -> int:
+        """Where the row of `node` is, or of the nearest node around it that has one."""
+        shown = {id(row.node): index for index, row in reversed(list(enumerate(self.rows)))}
+        while id(node) not in shown and node.parent is not None:
+            node = node.parent
+        return shown.get(id(node), 0)
+
     def _rebuild(self, node: Node) -> None:
         if node is self.root:
             self.rows[:] = _rows_of(self.root)

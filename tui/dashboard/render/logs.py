@@ -6,9 +6,11 @@ A log of ten megabytes is kept as the lines came; only lines that are looked at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from rich.cells import cell_len
 
 from tui.entities.activation import LogLine
 from tui.entities.text import visible_line
@@ -18,6 +20,8 @@ TRUNCATED = re.compile(r"Logs were truncated because the total bytes size exceed
 MAX_SHOWN_CHARS = 8_000
 """Of one line: what stands behind it is in the copy and in the file."""
 _STREAM_AT = slice(31, 38)
+_STREAMS = ("stdout:", "stderr:")
+_TEXT_AT = 39
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,13 @@ class LogText:
         line = LogLine.parse(self.lines[index])
         return LogLine(line.timestamp, line.stream, shown_text(line.text))
 
+    def cells(self, index: int) -> int:
+        """How wide the text of line `index` is."""
+        line = self.lines[index]
+        if line[_STREAM_AT] in _STREAMS and line.isascii() and "\t" not in line and line[-1] != "\r":
+            return min(len(line) - _TEXT_AT, MAX_SHOWN_CHARS + 1)  # the common case, without taking it apart
+        return cell_len(self.parsed(index).text)
+
     def find(self, text: str) -> list[Match]:
         """Every place where the text of a line contains `text`, case ignored, from the top."""
         if not text:
@@ -83,8 +94,3 @@ def local_time(timestamp: str) -> str:
     except ValueError:
         return ""
     return f"{moment.astimezone():%H:%M:%S}.{moment.microsecond // 1000:03d}"
-
-
-def wrapped_counts(lines: Sequence[int], width: int) -> list[int]:
-    """How many rows each line of so many cells takes in `width` cells."""
-    return [max(1, -(-cells // max(1, width))) for cells in lines]
