@@ -31,6 +31,7 @@ class Client:
     """The collections of the endpoint's namespace."""
 
     def __init__(self, http: HttpClient) -> None:
+        self._http = http
         namespace = http.endpoint.namespace
         self.endpoint = http.endpoint
         self.clock = http.clock
@@ -41,6 +42,10 @@ class Client:
         self.packages = Packages(http, namespace)
         self.activations = Activations(http, namespace)
         self.live = Live(http, namespace)
+
+    def for_namespace(self, namespace: str) -> "Client":
+        """The same connections and clock, in a namespace whose name was asked for."""
+        return Client(self._http.for_namespace(namespace))
 
 
 @asynccontextmanager

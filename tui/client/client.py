@@ -11,7 +11,7 @@ import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import httpx
@@ -87,6 +87,10 @@ class HttpClient:
         self.endpoint = endpoint
         self.clock = clock
         self._http = http
+
+    def for_namespace(self, namespace: str) -> "HttpClient":
+        """The same connections, for an endpoint whose namespace was asked for."""
+        return HttpClient(replace(self.endpoint, namespace=namespace), self._http, self.clock)
 
     async def send(
         self,

@@ -1,0 +1,77 @@
+"""What a user may do on a platform, without a screen: the dashboard and the command line both ask for it here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.client import Client, open_client
+from tui.entities.endpoint import Endpoint
+from tui.entities.names import OWN_NAMESPACE
+
+from .actions import ActionOperations
+from .activation_feed import ActivationFeed
+from .activations import ActivationOperations
+from .packages import PackageOperations
+from .platform import PlatformInfo, load_platform
+from .rules import RuleOperations
+from .sample import SampleLoaded, load_sample
+from .triggers import TriggerOperations
+
+__all__ = ["Operations", "PlatformInfo", "open_operations"]
+
+
+class Operations:
+    """Everything that may be done on one connected endpoint. Made by `open_operations`."""
+
+    def __init__(self, client: Client, platform: PlatformInfo) -> None:
+        self.client = client
+        self.endpoint = client.endpoint
+        """With the namespace that the platform named."""
+        self.platform = platform
+        self.actions = ActionOperations(client, platform)
+        self.triggers = TriggerOperations(client)
+        self.rules = RuleOperations(client)
+        self.packages = PackageOperations(client)
+        self.activations = ActivationOperations(client, live=platform.live)
+
+    def activation_feed(
+        self, *, since_ms: int | None = None, poll_min_s: float = 2.0, poll_max_s: float = 30.0
+    ) -> ActivationFeed:
+        """A feed of its own.
+
+        Args:
+            since_ms: Begin with what started since then, by the platform's clock; `None`: with the newest page.
+            poll_min_s: Where it has to be asked: the pause between two looks while something is in flight,
+                `poll_max_s` when nothing happens.
+        """
+        return ActivationFeed(
+            self.client,
+            live=self.platform.live,
+            since_ms=since_ms,
+            bounds=self.platform.bounds,
+            poll_min_s=poll_min_s,
+            poll_max_s=poll_max_s,
+        )
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, by the platform's clock."""
+        return self.client.clock.now_ms()
+
+    async def load_sample(self) -> SampleLoaded:
+        """Create what is missing of the worked sample."""
+        return await load_sample(self.client, self.platform)
+
+
+@asynccontextmanager
+async def open_operations(endpoint: Endpoint) -> AsyncIterator[Operations]:
+    """Connect: ask whose key it is and what the platform can do.
+
+    Raises:
+        Unauthorized: The key opens no namespace.
+        Unreachable: Nobody answers.
+        ConfigError: The address or a certificate file cannot be used.
+    """
+    async with open_client(endpoint) as client:
+        namespaces = await client.namespaces.list()
+        if endpoint.namespace == OWN_NAMESPACE:
+            client = client.for_namespace(namespaces[0])
+        yield Operations(client, await load_platform(client))

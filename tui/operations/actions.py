@@ -1,0 +1,214 @@
+"""Actions: created from files, listed, invoked, deleted."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote
+
+from tui.client import Client, Invoked
+from tui.client.errors import NotFound
+from tui.entities.action import Action
+from tui.entities.json import Json, JsonObject
+from tui.entities.kinds import family_of
+from tui.entities.limits import LimitBounds, Limits
+from tui.entities.names import DEFAULT_PACKAGE, split_own_name
+from tui.entities.parameters import Parameters, parameters_to_json
+from tui.errors import UsageError
+
+from .naming import explaining_conflicts
+from .pages import all_pages
+from .platform import PlatformInfo
+from .sources import Source, check_syntax, infer_kind, infer_name, read_source
+
+__all__ = [
+    "ActionDraft",
+    "ActionOperations",
+    "Invoked",
+    "Source",
+    "WebExport",
+    "check_syntax",
+    "infer_draft",
+    "limit_problems",
+    "read_source",
+    "web_export_of",
+]
+
+_ADOBE_HOST = "adobeioruntime.net"
+
+
+class WebExport(StrEnum):
+    """Whether an action answers plain HTTP under `/api/v1/web`."""
+
+    NO = "no"
+    YES = "yes"
+    RAW = "raw"
+    """It gets the request as it came, nothing parsed or merged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDraft:
+    """All that is needed to create an action."""
+
+    source: Path
+    """A file, a zip, or a folder."""
+    name: str
+    """`name` or `package/name`."""
+    kind: str
+    """`nodejs:default`, `python:3.11`, …"""
+    main: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    web: WebExport = WebExport.NO
+    parameters: Parameters = ()
+    """Those for the environment (`init`) included."""
+
+
+def infer_draft(path: Path) -> ActionDraft:
+    """Kind from the suffix or the folder's content, name from the file's.
+
+    Raises:
+        UsageError: Missing, unreadable, or of an unknown type; the message names the known ones.
+    """
+    return ActionDraft(source=path, name=infer_name(path), kind=infer_kind(path))
+
+
+def limit_problems(limits: Limits, bounds: LimitBounds) -> dict[str, str]:
+    """What a platform with `bounds` would refuse, by field name of `Limits`, each as one short sentence."""
+    return dict(_limit_problems(limits, bounds))
+
+
+def _limit_problems(limits: Limits, bounds: LimitBounds) -> Iterator[tuple[str, str]]:
+    checks = (
+        ("timeout_ms", limits.timeout_ms, bounds.min_timeout_ms, bounds.max_timeout_ms, _duration),
+        ("memory_mb", limits.memory_mb, bounds.min_memory_mb, bounds.max_memory_mb, _megabytes),
+        ("logs_mb", limits.logs_mb, bounds.min_logs_mb, bounds.max_logs_mb, _megabytes),
+        ("concurrency", limits.concurrency, bounds.min_concurrency, bounds.max_concurrency, str),
+    )
+    for name, value, least, most, show in checks:
+        if value < least:
+            yield name, f"this platform asks for {show(least)} at least, not {show(value)}"
+        elif value > most:
+            yield name, f"this platform gives {show(most)} at most, not {show(value)}"
+
+
+def _duration(duration_ms: int) -> str:
+    for unit_ms, unit in ((3_600_000, "h"), (60_000, "m"), (1000, "s")):
+        if duration_ms and duration_ms % unit_ms == 0:
+            return f"{duration_ms // unit_ms}{unit}"
+    return f"{duration_ms}ms"
+
+
+def _megabytes(size_mb: int) -> str:
+    return f"{size_mb // 1024} GB" if size_mb and size_mb % 1024 == 0 else f"{size_mb} MB"
+
+
+def web_export_of(action: Action) -> WebExport:
+    """How an existing action is exported."""
+    if not action.is_web:
+        return WebExport.NO
+    return WebExport.RAW if action.annotations.is_truthy("raw-http") else WebExport.YES
+
+
+class ActionOperations:
+    """The actions of the connected namespace."""
+
+    def __init__(self, client: Client, platform: PlatformInfo) -> None:
+        self._client = client
+        self._platform = platform
+
+    async def list(self) -> tuple[Action, ...]:
+        """All of them, packaged ones included, last changed first; without code and parameters."""
+        return await all_pages(lambda limit, skip: self._client.actions.list(limit=limit, skip=skip))
+
+    async def get(self, name: str, *, code: bool = True) -> Action:
+        return await self._client.actions.get(name, code=code)
+
+    async def create(self, draft: ActionDraft, *, update: bool = False) -> Action:
+        """Send the code of `draft.source` with its limits and flags.
+
+        Args:
+            update: Replace an action of this name, limits and web flags included; its parameters stay unless the
+                draft has some. One that is missing is created.
+
+        Raises:
+            UsageError: The file, a limit or the kind cannot be used; nothing was sent.
+            Conflict: The name is taken.
+            NotFound: The package is missing.
+        """
+        problems = limit_problems(draft.limits, self._platform.bounds)
+        if problems:
+            raise UsageError("; ".join(problems.values()).capitalize() + ".")
+        self._check_kind(draft.kind)
+        source = await asyncio.to_thread(_read_checked, draft.source, draft.kind)
+        body = _body(draft, source, update=update)
+        with explaining_conflicts("action", draft.name):
+            try:
+                return await self._client.actions.put(draft.name, body, overwrite=update)
+            except NotFound as error:
+                raise _missing_package(draft.name, error) from error
+
+    async def delete(self, name: str) -> Action:
+        return await self._client.actions.delete(name)
+
+    async def invoke(self, name: str, payload: JsonObject, *, blocking: bool = False) -> Invoked:
+        """Start a run; with `blocking` the platform holds its answer until the run ends, at most a minute.
+
+        A result that is a list comes without a record: then, as after a minute, `Invoked.activation` is `None`.
+        """
+        return await self._client.actions.invoke(name, payload, blocking=blocking)
+
+    def web_url(self, action: Action) -> str:
+        """Where a web action answers; the caller adds `.json` or another ending."""
+        url, host = self._client.endpoint.url, self._client.endpoint.host
+        name = f"{quote(action.full_name.package or DEFAULT_PACKAGE)}/{quote(action.full_name.name)}"
+        namespace = quote(action.full_name.namespace)
+        if host == _ADOBE_HOST:  # there the namespace is part of the host's name
+            return f"https://{namespace}.{_ADOBE_HOST}/api/v1/web/{name}"
+        return f"{url}/api/v1/web/{namespace}/{name}"
+
+    def _check_kind(self, kind: str) -> None:
+        kinds = self._platform.kinds
+        family = family_of(kind)
+        if not kinds or kind in kinds or (kind == f"{family}:default" and family in map(family_of, kinds)):
+            return
+        raise UsageError(f"This platform does not run {kind}: it runs {', '.join(kinds)}.", hint=_kind_hint(family))
+
+
+def _kind_hint(family: str) -> str:
+    if family == "nodejs":
+        return "For the local runtime `pip install 'whisktop[node]'` brings a Node.js; then run `whisktop stop`."
+    return "Choose one of these kinds."
+
+
+def _read_checked(path: Path, kind: str) -> Source:
+    source = read_source(path, kind)
+    check_syntax(source, kind)
+    return source
+
+
+def _body(draft: ActionDraft, source: Source, *, update: bool) -> JsonObject:
+    code: JsonObject = {"kind": draft.kind, "code": source.code}
+    if draft.main:
+        code["main"] = draft.main
+    body: JsonObject = {"exec": code, "limits": draft.limits.to_json()}
+    annotations = _web_annotations(draft.web, update=update)
+    if annotations:
+        body["annotations"] = [{"key": key, "value": value} for key, value in annotations.items()]
+    if draft.parameters:
+        body["parameters"] = parameters_to_json(draft.parameters)
+    return body
+
+
+def _web_annotations(web: WebExport, *, update: bool) -> dict[str, Json]:
+    """As `wsk` writes them; an update merges annotations, so there "no" has to be said."""
+    if web is WebExport.NO:
+        return {"web-export": False, "raw-http": False, "final": False} if update else {}
+    return {"web-export": True, "raw-http": web is WebExport.RAW, "final": True}
+
+
+def _missing_package(name: str, error: NotFound) -> NotFound:
+    package, _ = split_own_name(name)
+    if package is None:
+        return error
+    return NotFound(f"There is no package {package} for {name}.", hint="Create the package first, or leave it out.")

@@ -1,0 +1,330 @@
+"""The activation feed: every finished activation exactly once, and what still runs.
+
+A platform stores a record when a run *ends* but lists and filters by when it *started*, so a cursor on the newest start
+would lose every long run that ends after a short one. Where the platform tells events, the feed listens, and reads the
+list only to fill the gap after a broken connection. Elsewhere it asks for overlapping windows, drops ids it handed out
+already, and asks for ids it knows to be in flight one by one. All bounds are on the platform's clock.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from tui.client import Client, is_transient
+from tui.client.errors import ApiError, NotFound, Unreachable
+from tui.client.live import finished_activation
+from tui.entities.activation import Activation, State
+from tui.entities.limits import LimitBounds
+from tui.entities.live import EventName, LiveEvent, RunningActivation
+
+from .longest_run import load_longest_run_ms
+from .together import map_together
+from .window import Seen, read_window
+
+COLLECTIONS: Final = frozenset({"actions", "triggers", "rules", "packages"})
+SLACK_MS: Final = 30_000
+"""Records may be listed this much later than they end."""
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 15.0
+_OFFLINE_AFTER_FAILURES = 5
+_WHOLE_WINDOW_EVERY_MS = 60_000
+_IDLE_INTERVAL_S = 3.0
+
+
+class LinkState(StrEnum):
+    """How the feed reaches the platform; the value is the word shown."""
+
+    LIVE = "live"
+    POLLING = "polling"
+    RECONNECTING = "reconnecting"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedBatch:
+    """What became known since the batch before."""
+
+    link: LinkState
+    running: tuple[RunningActivation, ...] = ()
+    """Newly accepted or changed (queued → running); `State.LOST` where a run vanished without a record."""
+    finished: tuple[Activation, ...] = ()
+    """Whole records, those of triggers included, in the order in which they became known."""
+    logs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Activation id and new raw lines, of runs without a record."""
+    entities_changed: frozenset[str] = frozenset()
+    """Out of `COLLECTIONS`: lists that have to be read again."""
+    retry_in_s: float | None = None
+    """Until the next try, while reconnecting or offline."""
+    poll_interval_s: float | None = None
+    """Until the next look, while polling."""
+    complete_since_ms: int | None = None
+    """Every record that started since then, and has ended, was handed out; `None` before the first answer."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether this batch is an answer; the first one that is holds the whole back-fill."""
+        return self.link in (LinkState.LIVE, LinkState.POLLING)
+
+
+class ActivationFeed:
+    """Made by `Operations.activation_feed`; `batches` may be walked once."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        live: bool,
+        since_ms: int | None = None,
+        bounds: LimitBounds,
+        poll_min_s: float = 2.0,
+        poll_max_s: float = 30.0,
+    ) -> None:
+        """
+        Args:
+            since_ms: Begin with what started since then, by the platform's clock; `None`: with the newest page.
+            bounds: The platform's; they tell how long a run can be open where its action does not.
+            poll_min_s: The pause between two looks while something is in flight; `poll_max_s` when nothing happens.
+        """
+        self._client = client
+        self._live = live
+        self._since_ms = since_ms
+        self._bounds = bounds
+        self._overlap_ms = 2 * bounds.max_timeout_ms + SLACK_MS
+        self._poll_min_s = poll_min_s
+        self._poll_max_s = max(poll_max_s, poll_min_s)
+        self._interval_s = poll_min_s
+        self._seen = Seen()
+        self._open: dict[str, RunningActivation] = {}
+        self._told_ms: int | None = None
+        """Everything that ended before was told; `None` until the first answer."""
+        self._whole_window_ms = 0
+        self._complete_since_ms: int | None = None
+        self._failures = 0
+        self._woken = asyncio.Event()
+        self._noted: list[RunningActivation] = []
+
+    def note_accepted(self, activation_id: str, entity: str) -> None:
+        """A run of ours. Where the platform tells no events, it is asked for by itself until its record is there.
+
+        Args:
+            entity: `ns/[pkg/]name`.
+        """
+        if not self._live and activation_id not in self._seen:
+            self._noted.append(self._watch(activation_id, entity))
+            self.look_now()
+
+    def look_now(self) -> None:
+        """End the present pause, be it between two looks or before the next try."""
+        self._woken.set()
+
+    async def batches(self) -> AsyncGenerator[FeedBatch, None]:
+        """Batches without an end; trouble with the network is told by `link`, not raised.
+
+        Close the iterator (`contextlib.aclosing`) when leaving it.
+
+        Raises:
+            Unauthorized: The key is no longer accepted.
+        """
+        while True:
+            source = self._listen() if self._live else self._poll()
+            try:
+                async with aclosing(source) as batches:
+                    async for batch in batches:
+                        self._failures = 0
+                        yield batch
+            except ApiError as error:
+                if not is_transient(error):
+                    raise
+            pause_s = self._next_pause_s()
+            link = LinkState.OFFLINE if self._failures > _OFFLINE_AFTER_FAILURES else LinkState.RECONNECTING
+            yield FeedBatch(link=link, retry_in_s=pause_s, complete_since_ms=self._complete_since_ms)
+            await self._pause(pause_s)
+
+    # Where the platform tells events
+
+    async def _listen(self) -> AsyncGenerator[FeedBatch, None]:
+        async with self._client.live.open_events() as batches:
+            yield await self._catch_up()
+            async for events in batches:
+                if any(event.name is EventName.RESET for event in events):
+                    yield await self._catch_up()
+                elif (batch := self._take_events(events)) is not None:
+                    yield batch
+        raise Unreachable(f"{self._client.endpoint.host} ended its events.")
+
+    async def _catch_up(self) -> FeedBatch:
+        """Fill the gap before the events that are about to come.
+
+        What ended in the gap was either known to be open when it began, or was accepted, and so started, after that.
+        """
+        is_first = self._told_ms is None
+        since_ms = self._since_ms if self._told_ms is None else self._told_ms - SLACK_MS
+        now_ms = self._client.clock.now_ms()
+        running = await self._client.live.running()
+        records = await read_window(self._client.activations.list, since_ms=since_ms)
+        open_now = {one.activation_id for one in running} | {record.activation_id for record in records}
+        vanished = [one for key, one in self._open.items() if key not in open_now]
+        late = await map_together(self._find_record, [one.activation_id for one in vanished])
+        finished = self._hand_out((*records, *filter(None, late)))
+        lost = [replace(one, state=State.LOST) for one, record in zip(vanished, late, strict=True) if record is None]
+        for one in lost:
+            self._open.pop(one.activation_id, None)
+        changed = [one for one in running if self._take_running(one)]
+        self._set_complete_since(records)
+        self._told_ms = now_ms
+        return FeedBatch(
+            link=LinkState.LIVE,
+            running=(*changed, *lost),
+            finished=finished,
+            entities_changed=frozenset() if is_first else COLLECTIONS,
+            complete_since_ms=self._complete_since_ms,
+        )
+
+    def _take_events(self, events: list[LiveEvent]) -> FeedBatch | None:
+        running: dict[str, RunningActivation] = {}
+        records: list[Activation] = []
+        logs: dict[str, list[str]] = {}
+        changed: set[str] = set()
+        for event in events:
+            activation_id = event.data.get("activationId", "")
+            if event.name in (EventName.ACCEPTED, EventName.STARTED):
+                one = RunningActivation.from_json(event.data)
+                if self._take_running(one):
+                    running[activation_id] = one
+            elif event.name is EventName.LOG and activation_id not in self._seen:
+                logs.setdefault(activation_id, []).extend(event.data["logs"])
+            elif event.name is EventName.FINISHED:
+                records.append(finished_activation(event))
+            elif event.name is EventName.ENTITY:
+                changed.add(event.data["collection"])
+        self._told_ms = self._client.clock.now_ms()
+        self._seen.forget_before(self._told_ms - 4 * SLACK_MS)
+        if not (running or records or logs or changed):
+            return None
+        finished = self._hand_out(records)
+        return FeedBatch(
+            link=LinkState.LIVE,
+            running=tuple(one for key, one in running.items() if key not in self._seen),
+            finished=finished,
+            logs=tuple((key, tuple(lines)) for key, lines in logs.items()),
+            entities_changed=frozenset(changed) & COLLECTIONS,
+            complete_since_ms=self._complete_since_ms,
+        )
+
+    def _take_running(self, one: RunningActivation) -> bool:
+        """Whether it is news: events may be older than what the list of running ones told."""
+        before = self._open.get(one.activation_id)
+        if one.activation_id in self._seen or one == before:
+            return False
+        if before is not None and before.state is State.RUNNING and one.state is State.QUEUED:
+            return False
+        self._open[one.activation_id] = one
+        return True
+
+    # Where it has to be asked
+
+    async def _poll(self) -> AsyncGenerator[FeedBatch, None]:
+        while True:
+            batch = await self._look()
+            yield batch
+            await self._pause(batch.poll_interval_s or self._poll_min_s)
+
+    async def _look(self) -> FeedBatch:
+        now_ms = self._client.clock.now_ms()
+        since_ms = await self._window_start(now_ms)
+        records = await read_window(self._client.activations.list, since_ms=since_ms)
+        listed = {record.activation_id for record in records}
+        alone = [key for key in self._open if key not in listed]
+        late = await map_together(self._find_record, alone)
+        finished = self._hand_out((*records, *filter(None, late)))
+        started = (*self._noted, *self._watch_outcomes(finished))
+        self._noted.clear()
+        self._set_complete_since(records)
+        self._told_ms = now_ms
+        self._seen.forget_before(now_ms - 2 * self._overlap_ms)
+        return FeedBatch(
+            link=LinkState.POLLING,
+            running=tuple(one for one in started if one.activation_id in self._open),
+            finished=finished,
+            poll_interval_s=self._next_interval_s(something_happened=bool(finished)),
+            complete_since_ms=self._complete_since_ms,
+        )
+
+    async def _window_start(self, now_ms: int) -> int | None:
+        """Where the next window begins: often just before the last look, now and then as far back as a run can be."""
+        if self._told_ms is None:
+            self._whole_window_ms = now_ms
+            return self._since_ms
+        reach_ms = SLACK_MS
+        if now_ms - self._whole_window_ms >= _WHOLE_WINDOW_EVERY_MS:
+            self._overlap_ms = await load_longest_run_ms(self._client, self._bounds) + SLACK_MS
+            self._whole_window_ms = now_ms
+            reach_ms = self._overlap_ms
+        since_ms = self._told_ms - reach_ms
+        return since_ms if self._since_ms is None else max(since_ms, self._since_ms)
+
+    def _watch(self, activation_id: str, entity: str, *, trigger_activation_id: str | None = None) -> RunningActivation:
+        one = RunningActivation(
+            activation_id=activation_id,
+            entity=entity,
+            kind="",
+            state=State.RUNNING,
+            accepted_ms=self._client.clock.now_ms(),
+            started_ms=None,
+            limits=None,
+            trigger_activation_id=trigger_activation_id,
+        )
+        self._open[activation_id] = one
+        return one
+
+    def _watch_outcomes(self, finished: Iterable[Activation]) -> list[RunningActivation]:
+        """The runs that a trigger's record names are in flight until they have one of their own."""
+        return [
+            self._watch(outcome.activation_id, outcome.action, trigger_activation_id=record.activation_id)
+            for record in finished
+            if record.is_trigger
+            for outcome in record.rule_outcomes()
+            if outcome.activation_id and outcome.activation_id not in self._seen
+        ]
+
+    def _next_interval_s(self, *, something_happened: bool) -> float:
+        if self._open or something_happened:
+            self._interval_s = self._poll_min_s
+        else:
+            self._interval_s = min(max(self._interval_s * 1.5, _IDLE_INTERVAL_S), self._poll_max_s)
+        return self._interval_s
+
+    # Both
+
+    def _hand_out(self, records: Iterable[Activation]) -> tuple[Activation, ...]:
+        finished = self._seen.new_ones(tuple(records), now_ms=self._client.clock.now_ms())
+        for record in finished:
+            self._open.pop(record.activation_id, None)
+        return finished
+
+    def _set_complete_since(self, records: tuple[Activation, ...]) -> None:
+        if self._complete_since_ms is None:
+            oldest_ms = min((record.start_ms for record in records), default=self._client.clock.now_ms())
+            self._complete_since_ms = self._since_ms if self._since_ms is not None else oldest_ms
+
+    async def _find_record(self, activation_id: str) -> Activation | None:
+        try:
+            return await self._client.activations.get(activation_id)
+        except NotFound:
+            return None
+
+    def _next_pause_s(self) -> float:
+        pause_s = min(_FIRST_PAUSE_S * 2.0**self._failures, _LONGEST_PAUSE_S)
+        self._failures += 1
+        return pause_s * random.uniform(0.75, 1.25)
+
+    async def _pause(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
+        self._woken.clear()

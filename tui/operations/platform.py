@@ -1,0 +1,57 @@
+"""What was learned about a platform when it was connected to."""
+
+from dataclasses import dataclass
+
+from tui.client import Client, PlatformDescription
+from tui.client.errors import ApiError, Unreachable
+from tui.entities.limits import LimitBounds, NamespaceLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformInfo:
+    """Capabilities and bounds of one platform, for one namespace."""
+
+    live: bool
+    """Whether it tells runs and log lines as they happen: the local runtime does."""
+    version: str | None
+    """Of the local runtime; `None` on any other platform."""
+    limits: NamespaceLimits
+    kinds: tuple[str, ...]
+    """Kinds that actions may be written in; `()` where the platform does not tell."""
+
+    @property
+    def bounds(self) -> LimitBounds:
+        return self.limits.bounds
+
+
+async def load_platform(client: Client) -> PlatformInfo:
+    """Ask for all of it. What a platform does not offer is left at what OpenWhisk documents.
+
+    Raises:
+        Unreachable: It does not answer any more.
+    """
+    description = await _description(client)
+    return PlatformInfo(
+        live=description.live_path is not None,
+        version=description.version,
+        limits=await _limits(client),
+        kinds=description.kinds,
+    )
+
+
+async def _description(client: Client) -> PlatformDescription:
+    try:
+        return await client.namespaces.describe()
+    except Unreachable:
+        raise
+    except ApiError:  # behind some gateways the root is something else
+        return PlatformDescription()
+
+
+async def _limits(client: Client) -> NamespaceLimits:
+    try:
+        return await client.namespaces.limits(client.endpoint.namespace)
+    except Unreachable:
+        raise
+    except ApiError:
+        return NamespaceLimits.from_json({})

@@ -1,0 +1,55 @@
+"""Triggers: listed with their rules, created, fired, deleted."""
+
+from tui.client import Client, Fired
+from tui.client.errors import NotFound
+from tui.entities.json import JsonObject
+from tui.entities.parameters import Parameters, parameters_to_json
+from tui.entities.trigger import Trigger
+from tui.errors import UsageError
+
+from .naming import explaining_conflicts
+from .pages import all_pages
+from .together import map_together
+
+__all__ = ["Fired", "TriggerOperations"]
+
+
+class TriggerOperations:
+    """The triggers of the connected namespace."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def list(self) -> tuple[Trigger, ...]:
+        """All of them with their rules, last changed first. Lists do not tell rules, so each is asked for by itself."""
+        summaries = await all_pages(lambda limit, skip: self._client.triggers.list(limit=limit, skip=skip))
+        triggers = await map_together(self._find, [summary.name for summary in summaries])
+        return tuple(trigger for trigger in triggers if trigger is not None)
+
+    async def get(self, name: str) -> Trigger:
+        return await self._client.triggers.get(name)
+
+    async def create(self, name: str, parameters: Parameters = ()) -> Trigger:
+        """
+        Raises:
+            Conflict: The name is taken.
+            UsageError: It is no name.
+        """
+        if "/" in name:
+            raise UsageError(f"{name} cannot name a trigger: triggers live in no package.", hint="Leave out the slash.")
+        with explaining_conflicts("trigger", name):
+            return await self._client.triggers.put(name, {"parameters": parameters_to_json(parameters)})
+
+    async def delete(self, name: str) -> Trigger:
+        """Its rules stay, and become inactive."""
+        return await self._client.triggers.delete(name)
+
+    async def fire(self, name: str, payload: JsonObject) -> Fired | None:
+        """`None`: no active rule answered, nothing runs, and the platform keeps no record."""
+        return await self._client.triggers.fire(name, payload)
+
+    async def _find(self, name: str) -> Trigger | None:
+        try:
+            return await self._client.triggers.get(name)
+        except NotFound:  # deleted since it was listed
+            return None

@@ -1,0 +1,62 @@
+"""Reading a stretch of the activation list whole, however many pages it takes."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from tui.entities.activation import Activation
+
+_SMALLEST_PAGE = 30
+"""No platform's largest page is smaller, so a shorter one is the last."""
+_LARGEST_PAGE = 0
+"""How a client asks for as many as the platform gives at once: 200 on most, 50 on some."""
+
+
+class ListPage(Protocol):
+    def __call__(
+        self, *, limit: int, skip: int, since_ms: int | None, upto_ms: int | None, docs: bool
+    ) -> Awaitable[tuple[Activation, ...]]: ...
+
+
+async def read_window(list_page: ListPage, *, since_ms: int | None) -> tuple[Activation, ...]:
+    """Every whole record that started at or after `since_ms`, newest first; without it, one page.
+
+    It pages back with `upto`: `skip` drifts while new records arrive, and serves only to get past more than a page of
+    records that share one start millisecond.
+    """
+    found: dict[str, Activation] = {}
+    upto_ms: int | None = None
+    skip = largest = 0
+    while True:
+        page = await list_page(limit=_LARGEST_PAGE, skip=skip, since_ms=since_ms, upto_ms=upto_ms, docs=True)
+        found.update({record.activation_id: record for record in page})
+        largest = max(largest, len(page))
+        if since_ms is None or len(page) < max(largest, _SMALLEST_PAGE):
+            return tuple(found.values())
+        oldest_ms = page[-1].start_ms
+        if oldest_ms == upto_ms:
+            skip += len(page)
+        else:
+            upto_ms, skip = oldest_ms, 0
+
+
+class Seen:
+    """Ids that were handed out already; each id leaves the feed once."""
+
+    _PRUNE_ABOVE = 4096
+
+    def __init__(self) -> None:
+        self._last_ms: dict[str, int] = {}
+
+    def __contains__(self, activation_id: str) -> bool:
+        return activation_id in self._last_ms
+
+    def new_ones(self, records: tuple[Activation, ...], *, now_ms: int) -> tuple[Activation, ...]:
+        """Those of `records` that were never handed out, in the order in which they ended."""
+        fresh = {record.activation_id: record for record in records if record.activation_id not in self._last_ms}
+        self._last_ms.update({key: max(record.start_ms, now_ms) for key, record in fresh.items()})
+        return tuple(sorted(fresh.values(), key=lambda record: record.end_ms or record.start_ms))
+
+    def forget_before(self, floor_ms: int) -> None:
+        """No window will reach back beyond `floor_ms` any more, which keeps memory bounded."""
+        if len(self._last_ms) > self._PRUNE_ABOVE:
+            self._last_ms = {key: last_ms for key, last_ms in self._last_ms.items() if last_ms >= floor_ms}
