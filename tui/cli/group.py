@@ -1,0 +1,80 @@
+"""The root command, and the list of all others."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import endpoint_options, settings_of, version_option
+
+if TYPE_CHECKING:
+    from tui.entities.endpoint import Endpoint
+
+_COMMANDS = {
+    "get": ("entities", "List or show actions, triggers, rules, packages, activations."),
+    "create": ("create", "Create an action, a trigger or a rule."),
+    "delete": ("entities", "Delete an action, a trigger or a rule."),
+    "enable": ("entities", "Turn a rule on."),
+    "disable": ("entities", "Turn a rule off."),
+    "invoke": ("start", "Run an action."),
+    "fire": ("start", "Fire a trigger."),
+    "wait": ("follow", "Wait until runs have ended, and print their records."),
+    "trace": ("follow", "Show what a run set off: trigger, rules, runs, steps, results."),
+    "logs": ("follow", "Print what a run has logged."),
+    "feed": ("feed", "Print finished activations as they become known."),
+    "serve": ("serve", "Run the local runtime in the foreground."),
+    "stop": ("serve", "End the local runtime."),
+    "config": ("config", "Show where settings and the endpoint come from."),
+}
+"""Name → module (the command is an attribute of the same name) and the line for `--help`."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when the command is used, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"tui.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@endpoint_options
+@version_option
+@click.pass_context
+def root(ctx: click.Context) -> int | None:
+    """The terminal dashboard for asynchronous jobs on OpenWhisk-compatible platforms.
+
+    Without a command it opens the dashboard, on the local runtime unless another endpoint is named.
+    """
+    return _open_dashboard(ctx) if ctx.invoked_subcommand is None else None
+
+
+def _open_dashboard(ctx: click.Context) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
+    from tui.dashboard.app import WhisktopApp
+    from tui.operations.connect import find_endpoint
+
+    common = settings_of(ctx)
+    settings = common.settings()
+
+    async def find(progress: Callable[[str], None]) -> Endpoint:
+        return await find_endpoint(settings, context=common.context, read_only=common.read_only, progress=progress)
+
+    app = WhisktopApp(settings, find)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,58 @@
+"""Log lines: of one run, as they come, or of a whole trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from tui.entities.activation import LogLine
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
+
+    from .output import Output
+
+
+def print_logs(output: Output, activation_id: str, lines: Sequence[str]) -> None:
+    if output.is_text:
+        for line in lines:
+            output.outside(line)
+    else:
+        output.document({"activationId": activation_id, "logs": list(lines)})
+
+
+async def follow_logs(output: Output, operations: Operations, activation_id: str) -> None:
+    """Print lines as they come; with `--jsonl` one document a batch, with `--json` one at the end."""
+    seen: list[str] = []
+    async with aclosing(operations.activations.follow_logs(activation_id)) as batches:
+        async for lines in batches:
+            if output.format == "json":
+                seen += lines
+            elif lines:
+                print_logs(output, activation_id, lines)
+    if output.format == "json":
+        print_logs(output, activation_id, seen)
+
+
+async def merged_logs(output: Output, operations: Operations, activation_id: str) -> None:
+    """Print what every run of the trace has printed, in order of time; as text each line says whose it is."""
+    from tui.operations.trace import load_trace
+
+    trace = await load_trace(operations, activation_id)
+    runs = [node.activation for node in trace.walk() if node.kind == "action" and node.activation is not None]
+    # Sorted by time alone, and stably: lines without one stay where their run put them.
+    lines = sorted(
+        (
+            (LogLine.parse(line).timestamp, run.entity_name, run.activation_id, line)
+            for run in runs
+            for line in run.logs
+        ),
+        key=lambda entry: entry[0],
+    )
+    if not output.is_text:
+        output.document({"activationId": activation_id, "logs": [line for *_, line in lines]})
+        return
+    width = max((len(name) for _, name, _, _ in lines), default=0)
+    for _, name, run_id, line in lines:
+        output.outside(f"{name:<{width}} {run_id[:6]}  {line}")
