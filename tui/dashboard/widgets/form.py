@@ -17,8 +17,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ..render.glyphs import glyphs_of
+from ..render.json_masking import mask_text
 from ..render.json_text import coloured_line
-from ..render.line import Line, Span, clean, gap
+from ..render.line import FILL, Line, Span, clean, gap
+from ..render.palette import palette_of
 from .drawn_line import DrawnLine
 
 
@@ -40,6 +42,12 @@ class FormField(Widget):
             yield self.control
             yield Static(self._hint, classes="hint", markup=False)
         yield Static("", classes="error", markup=False)
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-focused")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-focused")
 
     @property
     def value(self) -> str:
@@ -69,16 +77,15 @@ class FormField(Widget):
 
 
 class JsonColours(Highlighter):
-    """JSON in one line in its colours, for an `Input`."""
+    """JSON in one line in its colours, for an `Input`; secrets in it are hidden while the cursor is elsewhere."""
 
     def __init__(self, owner: Widget) -> None:
         self._owner = owner
 
     def highlight(self, text: Text) -> None:
-        from ..render.palette import palette_of
-
-        palette = palette_of(self._owner.app)
-        at = 0
+        if not self._owner.has_focus:
+            text.plain = mask_text(text.plain)
+        palette, at = palette_of(self._owner.app), 0
         for span in coloured_line(text.plain):
             text.stylize(palette.style(span.role), at, at + len(span.text))
             at += len(span.text)
@@ -144,15 +151,13 @@ class ChoiceLine(Widget, can_focus=True):
                 return
 
     def render(self) -> Text:
-        from ..render.palette import palette_of
-
         palette, text = palette_of(self.app), Text(no_wrap=True)
         dot = "•" if glyphs_of(self).name == "unicode" else "*"
         for index, word in enumerate(self.choices):
             is_chosen = index == self.chosen
             lit = "primary bold" if self.has_focus else "foreground"
             text.append(f"({dot if is_chosen else ' '})", palette.style(lit if is_chosen else "muted"))
-            text.append(f" {word}  ", palette.style("foreground" if is_chosen else "muted"))
+            text.append(f" {word}" + ("  " if index < len(self.choices) - 1 else ""), palette.style("foreground" if is_chosen else "muted"))
         return text
 
     def on_focus(self) -> None:
@@ -184,8 +189,6 @@ class SubmitLine(DrawnLine):
         return self._verb
 
     def line(self, width: int) -> Line:
-        from ..render.line import FILL
-
         role = "chip-blurred" if self._held else "chip bold"
         spans: list[Span] = [gap(self._indent), Span(f" ctrl+s  {self._verb} ", role), gap(3)]
         if self._held:

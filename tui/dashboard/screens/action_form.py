@@ -1,0 +1,209 @@
+"""What the form for a new action holds, and what is wrong with it.
+
+The form keeps texts as they were typed; this module turns them into a draft, or into one sentence per bad field. It
+draws nothing and sends nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tui.entities.json import JsonObject
+from tui.entities.kinds import default_kind, family_of
+from tui.entities.limits import LimitBounds, Limits, parse_duration_ms, parse_memory_mb
+from tui.entities.names import split_own_name
+from tui.entities.parameters import Parameter
+from tui.entities.text import visible_line
+from tui.errors import UserError
+from tui.operations.actions import ActionDraft, WebExport, infer_draft, limit_problems
+from tui.operations.payloads import parse_payload
+
+from ..render import formats
+from ..render.json_masking import is_secret
+
+FIELDS = (
+    "file",
+    "name",
+    "kind",
+    "main",
+    "timeout",
+    "memory",
+    "logs",
+    "concurrency",
+    "web",
+    "parameters",
+    "environment",
+)
+_STANDARD = Limits()
+DEFAULTS: Mapping[str, str] = {
+    **dict.fromkeys(FIELDS, ""),
+    "timeout": formats.limit(_STANDARD.timeout_ms),
+    "memory": formats.memory(_STANDARD.memory_mb),
+    "logs": formats.memory(_STANDARD.logs_mb),
+    "concurrency": str(_STANDARD.concurrency),
+    "web": WebExport.NO.value,
+}
+_LANGUAGES = {"nodejs": "Node", "python": "Python"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAction:
+    """The outcome of a check: a draft that can be sent, or what to mend."""
+
+    draft: ActionDraft | None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """One sentence by the field's name."""
+
+
+def find_path(text: str) -> Path:
+    """The path that a user means by `text`: `~` is the home folder."""
+    return Path(text.strip()).expanduser()
+
+
+def check_action(values: Mapping[str, str], bounds: LimitBounds, kinds: tuple[str, ...]) -> CheckedAction:
+    """Read every field of the form.
+
+    Args:
+        values: Texts by field, all of `FIELDS`.
+        bounds: What the platform allows.
+        kinds: What the platform runs; `()` where it does not tell.
+    """
+    errors: dict[str, str] = {}
+
+    def read(name: str, parse: Callable[[str], object]) -> object:
+        try:
+            return parse(values[name])
+        except UserError as error:
+            errors[name] = error.message
+        except ValueError as error:
+            errors[name] = str(error)
+        return None
+
+    inferred = read("file", _parse_file)
+    read("name", _parse_name)
+    read("kind", lambda text: _parse_kind(text, kinds))
+    limits = Limits(
+        **{name: number for name, parse in _LIMITS.items() if isinstance(number := read(_field_of(name), parse), int)}
+    )
+    for name, problem in limit_problems(limits, bounds).items():
+        errors.setdefault(_field_of(name), problem)
+    parameters = read("parameters", parse_payload)
+    environment = read("environment", parse_payload)
+    if errors or not isinstance(inferred, ActionDraft):
+        return CheckedAction(None, errors)
+    draft = replace(
+        inferred,
+        name=values["name"].strip(),
+        kind=values["kind"].strip(),
+        main=values["main"].strip() or None,
+        limits=limits,
+        web=WebExport(values["web"]),
+        parameters=(*_parameters(parameters), *_parameters(environment, init=True)),
+    )
+    return CheckedAction(draft)
+
+
+def bounds_hint(name: str, bounds: LimitBounds) -> str:
+    """What the platform allows for a limit, in the units in which it is typed."""
+    match name:
+        case "timeout":
+            return f"{formats.limit(bounds.min_timeout_ms)} to {formats.limit(bounds.max_timeout_ms)}"
+        case "memory":
+            return f"{human_memory(bounds.min_memory_mb)} to {human_memory(bounds.max_memory_mb)}"
+        case "logs":
+            return f"{bounds.min_logs_mb} to {human_memory(bounds.max_logs_mb)}"
+        case _:
+            return f"{bounds.min_concurrency} to {bounds.max_concurrency} per worker"
+
+
+def human_memory(megabytes: int) -> str:
+    """`512 MB`, `4 GB`."""
+    return f"{megabytes // 1024} GB" if megabytes and megabytes % 1024 == 0 else f"{megabytes} MB"
+
+
+def same_command(values: Mapping[str, str]) -> str:
+    """The command that does the same, for the user to copy; secrets are left out of it."""
+    words = ["whisktop", "create", "action", values["name"].strip() or "NAME", values["file"].strip() or "FILE"]
+    if values["kind"].strip():
+        words += ["--kind", values["kind"].strip()]
+    for name in ("timeout", "memory"):
+        if (text := values[name].replace(" ", "")) != DEFAULTS[name].replace(" ", ""):
+            words += [f"--{name}", text]
+    if values["web"] != DEFAULTS["web"]:
+        words += ["--web", values["web"]]
+    try:
+        parameters = parse_payload(values["parameters"])
+    except UserError:
+        parameters = {}
+    for key, value in parameters.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        words += ["-p", key, "…" if is_secret(key) else shown]
+    return visible_line(shlex.join(words))
+
+
+def finds_function(source: str, kind: str, main: str) -> bool | None:
+    """Whether the source seems to have the function that the platform calls; `None` where that cannot be told."""
+    name = re.escape(main.strip() or "main")
+    patterns = {
+        "nodejs": rf"\bfunction\s*\*?\s*{name}\b|\b{name}\s*[=:]|exports\.{name}\b|\bas\s+{name}\b|\b{name}\s*[,}}]",
+        "python": rf"^\s*(async\s+)?def\s+{name}\b|^{name}\s*=|\bimport\b.*\b{name}\b",
+    }
+    pattern = patterns.get(family_of(kind))
+    return None if pattern is None else re.search(pattern, source, re.MULTILINE) is not None
+
+
+def _parse_file(text: str) -> ActionDraft:
+    if not text.strip():
+        raise ValueError("which file? ctrl+o picks one")
+    return infer_draft(find_path(text))
+
+
+def _parse_name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("an action needs a name")
+    split_own_name(text.strip())
+    return text
+
+
+def _parse_kind(text: str, kinds: tuple[str, ...]) -> str:
+    kind = text.strip()
+    if not kind:
+        raise ValueError("which kind? enter shows those the platform runs")
+    families = {family_of(known) for known in kinds}
+    if not kinds or kind in kinds or kind in {default_kind(family) for family in families}:
+        return kind
+    family = family_of(kind)
+    if family in families:
+        versions = ", ".join(known for known in kinds if family_of(known) == family)
+        raise ValueError(f"this platform runs {versions}, not {kind}")
+    language = _LANGUAGES.get(family, family)
+    raise ValueError(f"this platform has no {language}: it runs {', '.join(kinds)}")
+
+
+def _field_of(limit: str) -> str:
+    """`timeout_ms` → `timeout`."""
+    return limit.partition("_")[0]
+
+
+def _parse_number(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise ValueError(f"{text.strip()!r} is not a number")
+    return int(text)
+
+
+_LIMITS: Mapping[str, Callable[[str], int]] = {
+    "timeout_ms": parse_duration_ms,
+    "memory_mb": parse_memory_mb,
+    "logs_mb": parse_memory_mb,
+    "concurrency": _parse_number,
+}
+
+
+def _parameters(values: object, *, init: bool = False) -> tuple[Parameter, ...]:
+    body: JsonObject = values if isinstance(values, dict) else {}
+    return tuple(Parameter(key, value, init) for key, value in body.items())

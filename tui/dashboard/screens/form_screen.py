@@ -1,0 +1,203 @@
+"""What every form does: it checks as one types, names what is bad, sends once, and loses nothing that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tui.client.errors import Conflict, NotFound
+from tui.errors import UserError
+from tui.operations import Operations
+
+from ..jobs import Jobs
+from ..render.line import Line, Span, gap
+from ..widgets.form import FormField, SubmitLine, mend_first
+from ..widgets.form_drafts import drafts_of
+
+Made = TypeVar("Made")
+
+_SAY_SENDING_AFTER_S = 0.3
+READ_ONLY = "this context is read-only: R unlocks"
+
+
+class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
+    """The base of the forms: fields by name, a line that sends.
+
+    A form gives `check` and `send`. A field complains once it was left or the form was sent, and stops at once when it
+    is good again. What the platform refuses is shown beside the field it is about, until that field changes.
+    """
+
+    FORM: ClassVar[str] = ""
+    """What its draft is kept under."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "create", id="form.send", tooltip="send what was typed", priority=True),
+        Binding("escape", "leave", "leave, draft kept", id="form.leave", tooltip="leave; what was typed is kept"),
+    ]
+
+    def __init__(self, operations: Operations) -> None:
+        super().__init__()
+        self.operations = operations
+        self._left_once: set[str] = set()
+        self._errors: Mapping[str, str] = {}
+        self._refused: dict[str, tuple[str, UserError]] = {}
+        self._refusal: UserError | None = None
+        self._sending = False
+
+    # What a form gives
+
+    def check(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        """What is wrong with the texts of the fields: one sentence by field."""
+        raise NotImplementedError
+
+    async def send(self, values: Mapping[str, str]) -> Made:
+        """Send what `check` had nothing against."""
+        raise NotImplementedError
+
+    def field_of(self, error: UserError) -> str | None:
+        """Which field a refusal is about; `None` for none of them."""
+        return "name" if isinstance(error, (Conflict, NotFound)) else None
+
+    def changed(self, field: str) -> None:
+        """The text of a field is another one."""
+
+    # Fields
+
+    def fields(self) -> dict[str, FormField]:
+        return {field.field: field for field in self.query(FormField)}
+
+    def values(self) -> dict[str, str]:
+        return {name: field.value for name, field in self.fields().items()}
+
+    def keep_draft(self) -> None:
+        drafts_of(self.app).keep(self.operations.endpoint, self.FORM, self.values())
+
+    def draft(self) -> Mapping[str, str] | None:
+        """What was typed here before and not sent."""
+        return drafts_of(self.app).find(self.operations.endpoint, self.FORM)
+
+    def watch_fields(self) -> None:
+        """Call it once the fields are mounted and hold their first texts."""
+        for name, field in self.fields().items():
+            attribute = "value" if isinstance(field.control, Input) else "chosen"
+            self.watch(field.control, attribute, partial(self._field_changed, name), init=False)
+            self.watch(field.control, "has_focus", partial(self._focus_changed, name), init=False)
+        self.recheck()
+
+    def _field_changed(self, name: str) -> None:
+        if name in self._refused and self._refused[name][0] != self.fields()[name].value:
+            del self._refused[name]
+        self._refusal = None
+        self.changed(name)
+        self.recheck()
+
+    def _focus_changed(self, name: str, has_focus: bool) -> None:
+        if not has_focus and self.fields()[name].value:
+            self._left_once.add(name)
+            self.recheck()
+
+    def recheck(self) -> None:
+        """Look at every field again and say what there is to say."""
+        values = self.values()
+        self._errors = self.check(values)
+        for name, field in self.fields().items():
+            refused = self._refused.get(name)
+            sentence = self._errors.get(name) if name in self._left_once else None
+            field.show_error(sentence or (_told(refused[1]) if refused else None))
+        self._show_submit()
+        self.refresh_bindings()
+
+    def _shown_errors(self) -> int:
+        return sum(field.error is not None for field in self.query(FormField))
+
+    def _show_submit(self) -> None:
+        submit = self.query_one(SubmitLine)
+        held = mend_first(self._shown_errors())
+        said: Line = ()
+        if self.operations.endpoint.read_only:
+            held = READ_ONLY
+        elif self._refusal is not None:
+            said = refusal_line(self._refusal)
+        submit.show(held=held, said=said)
+
+    @on(Input.Submitted)
+    def _next_field(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "send" and self.is_mounted:
+            return None if self._held() else True
+        return super().check_action(action, parameters)
+
+    def reason_disabled(self, action: str) -> str | None:
+        return self._held() if action == "send" else super().reason_disabled(action)
+
+    def _held(self) -> str | None:
+        if self._sending:
+            return "being sent"
+        if self.operations.endpoint.read_only:
+            return READ_ONLY
+        return mend_first(self._shown_errors())
+
+    def action_send(self) -> None:
+        self._left_once.update(self.fields())
+        self.recheck()
+        if self._errors:
+            self.query_one(
+                f"#field-{next(name for name in self.fields() if name in self._errors)}", FormField
+            ).control.focus()
+            return
+        values = self.values()
+        self.keep_draft()
+        self._sending = True
+        self.refresh_bindings()
+        self.set_timer(_SAY_SENDING_AFTER_S, self._say_sending)
+        self.start_job(partial(self._send, values), then=self._sent, failed=self._not_sent)
+
+    async def _send(self, values: Mapping[str, str]) -> Made:
+        app, endpoint = self.app, self.operations.endpoint
+        made = await self.send(values)
+        drafts_of(app).forget(endpoint, self.FORM)  # also where the screen was left meanwhile
+        return made
+
+    def _say_sending(self) -> None:
+        if self._sending:
+            self.query_one(SubmitLine).show(said=(Span("being sent", "muted"),))
+
+    def _sent(self, made: Made) -> None:
+        self._sending = False
+        self.dismiss(made)
+
+    def _not_sent(self, error: UserError) -> None:
+        self._sending = False
+        name = self.field_of(error)
+        fields = self.fields()
+        if name in fields:
+            self._refused[name] = (fields[name].value, error)
+            fields[name].control.focus()
+        else:
+            self._refusal = error
+        self.recheck()
+
+    def action_leave(self) -> None:
+        self.keep_draft()
+        self.dismiss(None)
+
+
+def refusal_line(error: UserError) -> Line:
+    """What the platform had against it, in one line."""
+    spans = [Span(error.message, "error")]
+    return [*spans, gap(2), Span(error.hint, "muted")] if error.hint else spans
+
+
+def _told(error: UserError) -> str:
+    return f"{error.message} {error.hint}".strip()
