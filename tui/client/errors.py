@@ -112,7 +112,7 @@ def error_of(status: int, body: Json, *, asked: str, subject: str = "") -> ApiEr
     """The error that an HTTP answer stands for.
 
     Args:
-        body: The parsed answer; anything but OpenWhisk's `{"error", "code"}` is quoted as it is not.
+        body: The parsed answer; its text is used only where it is OpenWhisk's `{"error", "code"}`.
         asked: `GET /api/v1/…`, for messages that have nothing better to say.
         subject: What was asked for, as the user calls it: `action hello`.
     """

@@ -1,0 +1,40 @@
+"""Nothing from outside can command the terminal."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.entities.text import visible, visible_line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "␛[31mred␛[0m"),
+        ("\x1b]0;title\x07", "␛]0;title␇"),
+        ("\x9b31m", "�31m"),
+        ("a\x7f", "a␡"),
+        ("abc\u202e.gnp", "abc�.gnp"),
+        ("lone \ud800 half", "lone � half"),
+        ("ok\r\n", "ok␍\n"),
+        ("grüße ☃ 👍", "grüße ☃ 👍"),
+    ],
+)
+def test_control_characters_become_symbols(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_a_place_with_one_line_keeps_neither_newline_nor_tab() -> None:
+    assert visible("a\tb\nc") == "a\tb\nc"
+    assert visible_line("a\tb\nc") == "a␉b␊c"
+
+
+@given(st.text(st.characters(codec=None)))
+def test_whatever_comes_in_no_control_character_comes_out(text: str) -> None:
+    shown = visible_line(text)
+
+    assert len(shown) == len(text)
+    assert not [character for character in shown if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")]
+    shown.encode()
