@@ -7,6 +7,7 @@ foreign exceptions become ours, reads are retried, and the platform's clock is l
 import asyncio
 import json
 import logging
+import os
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
@@ -270,6 +271,8 @@ def _reason(error: httpx.TransportError) -> str:
     """The operating system's words where it has any: httpx says "All connection attempts failed" for all of them."""
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ConnectionError) and cause.errno:
+            return os.strerror(cause.errno).lower()  # asyncio's own text would be "Connect call failed (…)"
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror[0].lower() + cause.strerror[1:]
         cause = cause.__cause__ or cause.__context__
