@@ -1,0 +1,247 @@
+"""What the feed has told so far: one entry per activation id, in order, with who caused whom.
+
+The book is written by one reader of the feed, once per frame; screens and panels read it and listen to its changes.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import insort
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tui.entities.activation import Activation, State
+from tui.entities.live import RunningActivation
+
+from ..render.entry import TRIGGER, Entry
+from ..render.feed_row import FanOut
+
+if TYPE_CHECKING:
+    from tui.operations.activation_feed import FeedBatch
+
+LATE_AFTER_MS = 30_000
+"""A record listed longer than this after its end is marked late."""
+RUNS_FOR_TYPICAL = 5
+"""With fewer runs, nothing is said about how long they usually take."""
+_RUNS_KEPT = 50
+MINUTE_MS = 60_000
+
+Listener = Callable[[frozenset[str]], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many entries are in which state."""
+
+    running: int = 0
+    queued: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+
+class ActivationBook:
+    """All entries, and what follows from them."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.known: dict[str, Activation] = {}
+        """Records by id, trigger records included."""
+        self.counts = Counts()
+        self.fires: dict[str, int] = defaultdict(int)
+        """Firings seen, by trigger."""
+        self.minutes: dict[int, Counts] = defaultdict(Counts)
+        """Ends of runs by minute of the epoch."""
+        self._entries: dict[str, Entry] = {}
+        self._order: list[tuple[tuple[int, int, int], str]] = []
+        self._parents: dict[str, str] = {}
+        self._open: dict[str, Entry] = {}
+        self._newest: dict[str, Entry] = {}
+        self._durations: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
+        self._listeners: list[Listener] = []
+        self._serial = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    # Reading
+
+    def find(self, activation_id: str) -> Entry | None:
+        return self._entries.get(activation_id)
+
+    def newest_of(self, name: str, *, trigger: bool = False) -> Entry | None:
+        """The latest run of an action, or firing of a trigger, that is known."""
+        return self._newest.get(_newest_key(name, trigger))
+
+    def newest_first(self) -> Iterator[Entry]:
+        return (self._entries[activation_id] for _, activation_id in reversed(self._order))
+
+    def open_entries(self) -> Iterable[Entry]:
+        """Those that wait or run now."""
+        return self._open.values()
+
+    def typical_ms(self, name: str) -> float | None:
+        """The median of the last runs that went well; `None` with fewer than five."""
+        durations = self._durations.get(name)
+        return median(durations) if durations is not None and len(durations) >= RUNS_FOR_TYPICAL else None
+
+    def queued_before(self, entry: Entry) -> int:
+        """Runs that wait in the queue before this one."""
+        return sum(1 for other in self._open.values() if other.state is State.QUEUED and other.order < entry.order)
+
+    def fan_out(self, entry: Entry) -> FanOut:
+        """What became of the rules of a firing, as far as it is known."""
+        if entry.activation is None:
+            return FanOut()
+        outcomes = entry.activation.rule_outcomes()
+        open_, succeeded, failed, refused = 0, 0, 0, 0
+        for outcome in outcomes:
+            if outcome.activation_id is None:
+                refused += 1
+            elif (child := self._entries.get(outcome.activation_id)) is None:
+                continue
+            elif child.is_open:
+                open_ += 1
+            elif child.state.is_failure:
+                failed += 1
+            else:
+                succeeded += 1
+        return FanOut(rules=len(outcomes), open=open_, succeeded=succeeded, failed=failed, refused=refused)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the ids that changed, after each frame; gives back what ends it."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    # Writing
+
+    def apply(self, batches: Iterable[FeedBatch], *, now_ms: int, mark_late: bool = False) -> frozenset[str]:
+        """Take in what the feed yielded since the last frame; gives the ids that changed."""
+        changed: set[str] = set()
+        for batch in batches:
+            for running in batch.running:
+                changed |= self._note_running(running)
+            for activation_id, lines in batch.logs:
+                changed |= self._note_logs(activation_id, lines)
+            for activation in batch.finished:
+                changed |= self._note_finished(activation, now_ms if mark_late else None)
+        if changed:
+            self.revision += 1
+            self._recount()
+            told = frozenset(changed)
+            for listener in tuple(self._listeners):
+                listener(told)
+            return told
+        return frozenset()
+
+    def _note_running(self, running: RunningActivation) -> set[str]:
+        entry = self._entries.get(running.activation_id)
+        if entry is None:
+            name = running.entity.partition("/")[2]
+            entry = self._add(running.activation_id, name, running.accepted_ms, is_trigger=running.kind == TRIGGER)
+        elif entry.activation is not None:
+            return set()  # its end was told already: an event that was overtaken
+        entry.running = running
+        if entry.is_moving:
+            self._open[entry.activation_id] = entry
+        else:
+            self._open.pop(entry.activation_id, None)  # lost: no record, and not running either
+        return self._touch(entry) | self._link(entry, running.trigger_activation_id or running.cause)
+
+    def _note_logs(self, activation_id: str, lines: tuple[str, ...]) -> set[str]:
+        entry = self._entries.get(activation_id)
+        if entry is None or entry.activation is not None:
+            return set()
+        entry.logs.extend(lines)
+        return self._touch(entry)
+
+    def _note_finished(self, activation: Activation, now_ms: int | None) -> set[str]:
+        entry = self._entries.get(activation.activation_id)
+        if entry is None:
+            entry = self._add(
+                activation.activation_id, activation.entity_name, activation.start_ms, is_trigger=activation.is_trigger
+            )
+            ended_ms = activation.end_ms or activation.start_ms
+            if now_ms is not None and now_ms - ended_ms > LATE_AFTER_MS:
+                entry.late_ms = now_ms - ended_ms
+        elif entry.is_open:
+            entry.finished_at = time.monotonic()
+        self._open.pop(entry.activation_id, None)
+        entry.activation = self.known[activation.activation_id] = activation
+        entry.logs = list(activation.logs)
+        self._count_end(entry, activation)
+        caused = self._name_children(entry, activation)
+        return self._touch(entry) | self._link(entry, activation.cause) | caused
+
+    def _add(self, activation_id: str, name: str, when_ms: int, *, is_trigger: bool) -> Entry:
+        self._serial += 1
+        entry = Entry(activation_id, name, (when_ms, 0 if is_trigger else 1, self._serial))
+        self._entries[activation_id] = entry
+        insort(self._order, (entry.order, activation_id))
+        key = _newest_key(name, is_trigger)
+        if key not in self._newest or self._newest[key].order < entry.order:
+            self._newest[key] = entry
+        if parent := self._parents.get(activation_id):
+            entry.parent_id = parent
+        return entry
+
+    def _name_children(self, entry: Entry, activation: Activation) -> set[str]:
+        """Take from a firing's or a sequence's record which runs it caused."""
+        if activation.is_trigger:
+            ids = tuple(outcome.activation_id for outcome in activation.rule_outcomes() if outcome.activation_id)
+        else:
+            ids = activation.step_ids()
+        touched: set[str] = set()
+        for child_id in ids:
+            self._parents[child_id] = entry.activation_id
+            if (child := self._entries.get(child_id)) is not None and child.parent_id is None:
+                child.parent_id = entry.activation_id
+                touched |= self._touch(child)
+        if ids:
+            entry.children = ids
+        return touched
+
+    def _link(self, entry: Entry, parent_id: str | None) -> set[str]:
+        """Note who caused `entry`; the parent changes with every change of its children."""
+        if parent_id is not None:
+            entry.parent_id = parent_id
+            self._parents[entry.activation_id] = parent_id
+        parent = None if entry.parent_id is None else self._entries.get(entry.parent_id)
+        if parent is None:
+            return set()
+        if entry.activation_id not in parent.children:
+            parent.children += (entry.activation_id,)
+        return self._touch(parent)
+
+    @staticmethod
+    def _touch(entry: Entry) -> set[str]:
+        entry.revision += 1
+        return {entry.activation_id}
+
+    def _count_end(self, entry: Entry, activation: Activation) -> None:
+        if activation.is_trigger:
+            self.fires[activation.name] += 1
+            return
+        minute = self.minutes[(activation.end_ms or activation.start_ms) // MINUTE_MS]
+        for counts in (self.counts, minute):
+            if entry.state.is_failure:
+                counts.failed += 1
+            else:
+                counts.succeeded += 1
+        if entry.state is State.SUCCESS and activation.duration_ms is not None:
+            self._durations[entry.name].append(activation.duration_ms)
+
+    def _recount(self) -> None:
+        queued = sum(1 for entry in self._open.values() if entry.state is State.QUEUED)
+        self.counts.queued, self.counts.running = queued, len(self._open) - queued
+
+
+def _newest_key(name: str, trigger: bool) -> str:
+    return f"{TRIGGER} {name}" if trigger else name

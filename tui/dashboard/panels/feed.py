@@ -1,0 +1,268 @@
+"""The list of activations: runs and firings, newest first, as they become known."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.entities.json import JsonObject
+
+from ..render import formats, link
+from ..render.entry import Entry
+from ..render.feed_row import heads
+from ..render.line import Line, Span, gap
+from ..widgets.drawn_line import DrawnLine
+from ..widgets.line_view import GUTTER, LineView
+from ..widgets.title_line import TitleLine
+from .activation_book import ActivationBook
+from .feed_source import FeedSource
+from .filters import ActivationFilter
+from .messages import FeedStateChanged, RunRequested, StartRequested, Tab
+from .panel import Panel, PanelLines
+
+WIDE_FROM = 118
+"""Cells of a row from which wait, init and kind have columns of their own."""
+
+
+class FeedLines(PanelLines):
+    """Rows of the feed; going to the top asks for what was kept back as well."""
+
+    def action_edge(self, edge: str) -> None:
+        if edge == "top" and isinstance(self.parent, FeedPanel):
+            self.parent.resume()
+        super().action_edge(edge)
+
+
+class Heads(DrawnLine):
+    """Names of the columns, over wide lists."""
+
+    def line(self, width: int) -> Line:
+        panel = self.parent
+        assert isinstance(panel, FeedPanel)
+        return [gap(GUTTER), *heads(panel.source.columns(width - GUTTER - 1))]
+
+
+class Notice(DrawnLine):
+    """A line of its own above the rows, for what has to be known to read them right."""
+
+    text: Line = ()
+
+    def line(self, width: int) -> Line:
+        return [gap(GUTTER * 2), *self.text]
+
+
+class FeedPanel(Panel):
+    """Panel 4."""
+
+    NUMBER = 4
+    TITLE = "Activations"
+    STICK = "top"
+    WRITES = frozenset({"edit_again", "again"})
+    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again"})
+    BINDINGS = [
+        Binding(
+            "f", "edit_again", "fire", id="activations.edit", tooltip="the same thing again: edit its payload first"
+        ),
+        Binding("F", "again", "again", show=False, id="activations.again", tooltip="again, same payload"),
+        Binding("enter", "open", "open", id="activations.open", tooltip="open: a firing's trace, a run's result"),
+        Binding("l", "show_run('logs')", "logs", id="activations.logs", tooltip="logs"),
+        Binding("r", "show_run('result')", "result", id="activations.result", tooltip="result"),
+        Binding("p", "pause", "pause", id="activations.pause", tooltip="pause or resume the feed"),
+        Binding(
+            "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"
+        ),
+    ]
+
+    def __init__(self, book: ActivationBook, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.book = book
+        self._unseen = 0
+        self._link = link.Link()
+        self._welcome: Sequence[Line] = ()
+
+    def on_mount(self) -> None:
+        self.source = FeedSource(self.book, self.glyphs)
+        self.lines.show(self.source)
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine(self.TITLE, number=self.NUMBER)
+        notices = [Notice(classes="notice"), Notice(classes="notice")]
+        for notice in notices:
+            notice.display = False
+            yield notice
+        column_heads = Heads(id="heads")
+        column_heads.display = False
+        yield column_heads
+        yield FeedLines(stick=self.STICK)
+
+    # What is shown
+
+    @property
+    def selected(self) -> Entry | None:
+        row_id = self.selected_id
+        return self.book.find(row_id) if isinstance(row_id, str) else None
+
+    @property
+    def new(self) -> int:
+        """Rows that came while nobody looked at the top."""
+        return self._unseen + self.source.held
+
+    @property
+    def paused(self) -> bool:
+        return self.source.holding or (self._unseen > 0 and not self.lines.at_top)
+
+    def frame(self, changed: frozenset[str], now_ms: int) -> None:
+        """Entries of the book changed: once per frame."""
+        self.source.now_ms = now_ms
+        away = len(self.source) > 0 and not self.lines.at_top
+        added = self.source.update(changed)
+        if away:
+            self._unseen += added
+        self.lines.source_changed()
+        self._retitle()
+
+    def tick(self, now_ms: int) -> None:
+        """A second passed: bars and elapsed times move."""
+        self.source.now_ms = now_ms
+        if any(True for _ in self.book.open_entries()):
+            self.lines.refresh()
+        self._retitle()
+
+    def show_link(self, state: link.Link) -> None:
+        self._link = state
+        self._retitle()
+
+    def notice(self, *lines: Line) -> None:
+        """At most two lines above the rows; none takes them away."""
+        for widget, line in zip(self.query(Notice), [*lines, (), ()], strict=False):
+            widget.text = line
+            widget.display = bool(line)
+            widget.redraw()
+
+    def welcome(self, lines: Sequence[Line]) -> None:
+        """What to say while nothing ran yet, or while there is no link."""
+        self._welcome = lines
+        self.lines.set_empty(self.empty_lines())
+
+    def follow(self, activation_id: str) -> None:
+        """Show the newest rows, with the cursor on this one as soon as it is there."""
+        self.resume()
+        if not self.lines.move_to(activation_id):
+            self.lines.move_to_index(0)
+
+    def empty_lines(self) -> Sequence[Line]:
+        if len(self.book) and (self.source.filter.text or self.source.failures_only):
+            what = self.source.filter.text or "failures only"
+            key = "esc" if self.source.filter.text else "!"
+            spans = [
+                Span(f"None of {formats.count(len(self.book))} match {what}. ", "muted"),
+                Span(key, "primary bold"),
+            ]
+            return [(), [*spans, Span(" clears the filter.", "muted")]]
+        return self._welcome
+
+    def set_filter(self, text: str) -> None:
+        self.source.filter = ActivationFilter.parse(text)
+        self._refilter()
+
+    def resume(self) -> None:
+        """Show what was kept back, and count it as seen."""
+        self._unseen = 0
+        if self.source.holding:
+            self.source.release()
+            self.lines.source_changed()
+        self._changed()
+
+    def fit(self, width: int) -> None:
+        """The panel got this many cells: choose the columns."""
+        self.source.wide = width - GUTTER - 1 >= WIDE_FROM
+        self.query_one(Heads).display = self.source.wide and width > 0
+
+    # Keys
+
+    def action_pause(self) -> None:
+        if self.paused:
+            self.resume()
+            self.lines.move_to_index(0)
+        else:
+            self.source.holding = True
+        self._changed()
+
+    def action_failures(self) -> None:
+        self.source.failures_only = not self.source.failures_only
+        self._refilter()
+
+    def action_open(self) -> None:
+        if entry := self.selected:
+            self.post_message(RunRequested(entry.activation_id))
+
+    def action_show_run(self, tab: Tab) -> None:
+        if entry := self.selected:
+            self.post_message(RunRequested(entry.activation_id, tab))
+
+    def action_edit_again(self) -> None:
+        self._start(again=False)
+
+    def action_again(self) -> None:
+        self._start(again=True)
+
+    def _start(self, *, again: bool) -> None:
+        if entry := self.selected:
+            collection = "trigger" if entry.is_trigger else "action"
+            self.post_message(StartRequested(collection, entry.name, again=again, payload=payload_of(entry)))  # type: ignore[arg-type]
+
+    @on(LineView.Scrolled)
+    def _scrolled(self, message: LineView.Scrolled) -> None:
+        message.stop()
+        if self.lines.at_top and self._unseen:
+            self._unseen = 0
+        self._changed()
+
+    def _refilter(self) -> None:
+        self.source.rebuild()
+        self._unseen = 0
+        self.lines.set_empty(self.empty_lines())
+        self.lines.source_changed()
+        self._changed()
+
+    def _changed(self) -> None:
+        self._retitle()
+        self.refresh_bindings()
+        self.post_message(FeedStateChanged())
+
+    def _retitle(self) -> None:
+        if not self.is_mounted:
+            return
+        glyphs = self.glyphs
+        if self.paused:
+            state: list[Span] = [Span(f"{glyphs.paused} paused", "warning")]
+        else:
+            state = list(link.link_spans(self._link, glyphs, self.source.now_ms, short=True))
+        coverage = link.coverage_spans(self._link)
+        if self.source.failures_only:
+            state += [gap(2), Span("! failures only", "warning")]
+        if self.source.filter.text:
+            state += [gap(2), Span(f"/{self.source.filter.text}", "primary")]
+        elif coverage:
+            state += [gap(2), *coverage]
+        self.title_line.show(state=state, detail=self.detail())
+
+    def detail(self) -> Line:
+        """The right end of the title: rows that are new, else how many there are."""
+        if self.new:
+            return [Span(f" {formats.count(self.new)} new {self.glyphs.up} ", "chip bold")]
+        shown, all_ = len(self.source), len(self.book)
+        if shown != all_ and (self.source.filter.text or self.source.failures_only):
+            return [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")]
+        if not all_:
+            return [Span("0", "faint")] if self._link.complete_since_ms else ()
+        return [Span(f"{formats.count(all_)} {self.glyphs.dot} newest first", "faint")]
+
+
+def payload_of(entry: Entry) -> JsonObject | None:
+    """What a firing was given; an action's record does not tell."""
+    record = entry.activation
+    if record is None or not entry.is_trigger or record.response is None:
+        return None
+    return record.response.result if isinstance(record.response.result, dict) else None

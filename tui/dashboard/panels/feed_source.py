@@ -1,0 +1,136 @@
+"""The rows of the activation list: those entries of the book that the filter keeps, newest first."""
+
+from bisect import bisect_left, insort
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from tui.entities.activation import State
+
+from ..render.entry import Entry
+from ..render.feed_row import Context, FanOut, FeedColumns, feed_row
+from ..render.glyphs import Glyphs
+from ..render.line import Line
+from .activation_book import ActivationBook
+from .filters import FAILURES, ActivationFilter
+
+BRIGHT_S = 1.5
+"""How long a row that just ended is bold."""
+_SECOND_MS = 1000
+
+
+@dataclass(slots=True)
+class FeedSource:
+    """A `LineSource` over the book."""
+
+    book: ActivationBook
+    glyphs: Glyphs
+    now_ms: int = 0
+    wide: bool = False
+    filter: ActivationFilter = field(default_factory=ActivationFilter)
+    failures_only: bool = False
+    holding: bool = False
+    """Paused: entries that are new are kept back."""
+    _order: list[tuple[tuple[int, int, int], str]] = field(default_factory=list)
+    _held: set[str] = field(default_factory=set)
+    _columns: tuple[int, bool, FeedColumns] | None = None
+
+    # As a source of rows
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def id_at(self, index: int) -> Hashable:
+        return self._order[-1 - index][1]
+
+    def index_of(self, row_id: Hashable) -> int | None:
+        entry = self.book.find(row_id) if isinstance(row_id, str) else None
+        if entry is None or (place := self._place(entry)) is None:
+            return None
+        return len(self._order) - 1 - place
+
+    def line_at(self, index: int, width: int) -> Line:
+        entry = self._entry_at(index)
+        context = Context(
+            now_ms=self.now_ms,
+            glyphs=self.glyphs,
+            typical_ms=self.book.typical_ms(entry.name) if entry.is_moving else None,
+            fan_out=self._fan_out(entry),
+            ahead=self.book.queued_before(entry) if entry.state is State.QUEUED else 0,
+            bright=self._is_bright(entry),
+        )
+        return feed_row(entry, self.columns(width), context)
+
+    def revision_at(self, index: int) -> Hashable:
+        entry = self._entry_at(index)
+        moving = self.now_ms // _SECOND_MS if entry.is_moving else 0
+        return entry.revision, moving, self._is_bright(entry), self._fan_out(entry)
+
+    def columns(self, width: int) -> FeedColumns:
+        """The columns for rows of this width."""
+        if self._columns is None or self._columns[:2] != (width, self.wide):
+            self._columns = (width, self.wide, FeedColumns.fit(width, wide=self.wide))
+        return self._columns[2]
+
+    # What changes it
+
+    @property
+    def held(self) -> int:
+        """Entries kept back while paused."""
+        return len(self._held)
+
+    def keeps(self, entry: Entry) -> bool:
+        """Whether the filter lets this entry through."""
+        if self.failures_only and not FAILURES.matches(entry):
+            return False
+        return self.filter.matches(entry)
+
+    def update(self, changed: Iterable[str]) -> int:
+        """Entries of the book changed; gives how many rows are new."""
+        added = 0
+        for activation_id in changed:
+            entry = self.book.find(activation_id)
+            if entry is None:
+                continue
+            shown, wanted = self._place(entry) is not None, self.keeps(entry)
+            if wanted and not shown:
+                if self.holding:
+                    self._held.add(activation_id)
+                else:
+                    insort(self._order, (entry.order, activation_id))
+                    added += 1
+            elif shown and not wanted:
+                del self._order[bisect_left(self._order, (entry.order, activation_id))]
+            elif not wanted:
+                self._held.discard(activation_id)
+        return added
+
+    def rebuild(self) -> None:
+        """The filter changed: choose among all entries anew."""
+        self._held.clear()
+        kept = [(entry.order, entry.activation_id) for entry in self.book.newest_first() if self.keeps(entry)]
+        kept.reverse()
+        self._order = kept
+
+    def release(self) -> None:
+        """Go on after a pause: what was kept back is shown."""
+        self.holding = False
+        held, self._held = self._held, set()
+        self.update(held)
+
+    def _entry_at(self, index: int) -> Entry:
+        entry = self.book.find(self._order[-1 - index][1])
+        assert entry is not None
+        return entry
+
+    def _place(self, entry: Entry) -> int | None:
+        key = (entry.order, entry.activation_id)
+        place = bisect_left(self._order, key)
+        return place if place < len(self._order) and self._order[place] == key else None
+
+    def _fan_out(self, entry: Entry) -> FanOut:
+        return self.book.fan_out(entry) if entry.is_trigger else FanOut()
+
+    @staticmethod
+    def _is_bright(entry: Entry) -> bool:
+        return entry.finished_at is not None and monotonic() - entry.finished_at < BRIGHT_S

@@ -1,0 +1,111 @@
+"""The last hour at a glance: how many runs ended in each slice of it, how many failed, and how long they took."""
+
+from statistics import quantiles
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from tui.entities.activation import State
+
+from ..render import formats
+from ..render.bars import columns
+from ..render.glyphs import glyphs_of
+from ..render.line import Line, Span, gap
+from ..widgets.line_view import LineView
+from ..widgets.title_line import TitleLine
+from .activation_book import MINUTE_MS, ActivationBook
+
+HEIGHT = 10
+"""Lines, title included."""
+_CHART_ROWS = 4
+_MINUTES = 60
+_RUNS_READ = 2000
+"""At most so many of the newest runs tell the percentiles."""
+
+
+class LastHour(Widget):
+    """A chart and three lines of figures."""
+
+    DEFAULT_CSS = "LastHour { layout: vertical; }"
+
+    def __init__(self, book: ActivationBook, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._book = book
+        self._shown: object = None
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Last hour", state=[Span("all actions", "muted")])
+        lines = LineView(cursor=False)
+        lines.can_focus = False
+        yield lines
+
+    def refresh_at(self, now_ms: int, known_since_ms: int | None) -> None:
+        """Draw again where a minute passed or something ended."""
+        key = (now_ms // MINUTE_MS, self._book.counts.succeeded, self._book.counts.failed, self.size, known_since_ms)
+        if key != self._shown and self.size.width:
+            self._shown = key
+            self.query_one(LineView).show_lines(self._lines(now_ms, known_since_ms))
+
+    def _lines(self, now_ms: int, known_since_ms: int | None) -> list[Line]:
+        width, glyphs = max(10, self.size.width - 3), glyphs_of(self)
+        now = now_ms // MINUTE_MS
+        first = now - _MINUTES + 1
+        total, failed = self._slices(first, width, known_since_ms)
+        lines: list[Line] = [(Span(row, "dim-chart"),) for row in columns(total, _CHART_ROWS, glyphs)]
+        lines += [(Span(row, "error"),) for row in columns(failed, 1, glyphs)]
+        since = formats.clock(first * MINUTE_MS)[:5]
+        lines.append((Span(since, "faint"), gap(width - len(since) - 3), Span("now", "faint")))
+        return lines + self._figures(first)
+
+    def _slices(
+        self, first: int, width: int, known_since_ms: int | None
+    ) -> tuple[list[float | None], list[float | None]]:
+        """Runs ended and failed per column; nothing where nothing is known."""
+        total: list[float | None] = []
+        failed: list[float | None] = []
+        for column in range(width):
+            start = first + column * _MINUTES / width
+            minute = int(start)
+            unknown = known_since_ms is None or (minute + 1) * MINUTE_MS <= known_since_ms
+            counts = None if unknown else self._book.minutes.get(minute)
+            total.append(None if counts is None else counts.succeeded + counts.failed)
+            failed.append(None if counts is None else counts.failed)
+        return total, failed
+
+    def _figures(self, first: int) -> list[Line]:
+        glyphs = glyphs_of(self)
+        succeeded = sum(counts.succeeded for minute, counts in self._book.minutes.items() if minute >= first)
+        failed = sum(counts.failed for minute, counts in self._book.minutes.items() if minute >= first)
+        cold, durations = self._runs_since(first * MINUTE_MS)
+        percentiles = quantiles(durations, n=100, method="inclusive") if len(durations) >= 2 else []
+        rows = (
+            (glyphs.success, "success", succeeded, "ok", "p50", 49),
+            (glyphs.error, "error", failed, "failed", "p95", 94),
+            (glyphs.cold, "foreground", cold, "cold", "p99", 98),
+        )
+        lines: list[Line] = []
+        for glyph, role, number, label, name, place in rows:
+            took = formats.duration(percentiles[place]) if percentiles else ""
+            lines.append(
+                (
+                    Span(glyph, role if number else "faint"),
+                    Span(f" {formats.count(number)}", "foreground" if number else "faint", 6),
+                    Span(label, "faint", 8),
+                    Span(name if took else "", "faint", 4),
+                    Span(took, "foreground", 7, "right"),
+                )
+            )
+        return lines
+
+    def _runs_since(self, since_ms: int) -> tuple[int, list[int]]:
+        cold, durations = 0, []
+        for number, entry in enumerate(self._book.newest_first()):
+            if entry.start_ms < since_ms or number >= _RUNS_READ:
+                break
+            record = entry.activation
+            if record is None or record.is_trigger:
+                continue
+            cold += record.init_ms is not None
+            if record.duration_ms is not None and entry.state is State.SUCCESS:
+                durations.append(record.duration_ms)
+        return cold, durations

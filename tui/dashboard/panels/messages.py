@@ -1,0 +1,86 @@
+"""What panels ask of their screen."""
+
+from typing import Literal
+
+from textual.message import Message
+
+from tui.entities.action import Action
+from tui.entities.json import JsonObject
+from tui.entities.rule import Rule
+from tui.entities.trigger import Trigger
+
+Collection = Literal["action", "trigger", "rule"]
+Tab = Literal["result", "logs", "facts", "record"]
+Thing = Action | Trigger | Rule
+
+
+class AddRequested(Message):
+    """Make a new one of a collection."""
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__()
+        self.collection = collection
+
+
+class StartRequested(Message):
+    """Fire a trigger or invoke an action."""
+
+    def __init__(self, collection: Collection, name: str, *, again: bool, payload: JsonObject | None = None) -> None:
+        super().__init__()
+        self.collection = collection
+        self.name = name
+        self.again = again
+        """At once, with `payload` or else the last one."""
+        self.payload = payload
+        """What to start from, where it is known; else the last payload."""
+
+
+class OpenRequested(Message):
+    """Look at an action, a trigger or a rule closely."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class DeleteRequested(Message):
+    """Delete an action, a trigger or a rule, after asking."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class ToggleRequested(Message):
+    """Turn a rule on or off."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__()
+        self.rule = rule
+
+
+class RunRequested(Message):
+    """Look at an activation closely; without a tab, at the view that fits it."""
+
+    def __init__(self, activation_id: str, tab: Tab | None = None) -> None:
+        super().__init__()
+        self.activation_id = activation_id
+        self.tab = tab
+
+
+class NewestRequested(Message):
+    """Look at the newest run of an action, or at the newest firing of a trigger."""
+
+    def __init__(self, collection: Collection, name: str, tab: Tab) -> None:
+        super().__init__()
+        self.collection = collection
+        self.name = name
+        self.tab = tab
+
+
+class CursorMoved(Message):
+    """The cursor of a panel is on another row, or the panel got the focus."""
+
+
+class FeedStateChanged(Message):
+    """The list of activations was paused, resumed or filtered, or has rows that were not looked at."""

@@ -1,0 +1,94 @@
+"""The list of triggers."""
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+from textual.reactive import reactive
+
+from tui.entities.trigger import Trigger
+
+from ..render import formats
+from ..render.entity_rows import trigger_row
+from ..render.line import Line, Span
+from ..render.source import Rows
+from .activation_book import ActivationBook
+from .messages import AddRequested, DeleteRequested, NewestRequested, OpenRequested, StartRequested, Tab
+from .panel import Panel, teaching
+
+
+class TriggersPanel(Panel):
+    """Panel 2."""
+
+    NUMBER = 2
+    TITLE = "Triggers"
+    WRITES = frozenset({"add", "fire", "fire_again", "delete"})
+    NEEDS_ROW = frozenset({"open", "fire", "fire_again", "delete", "newest"})
+    BINDINGS = [
+        Binding("a", "add", "add", id="triggers.add", tooltip="make a trigger by name"),
+        Binding("f", "fire", "fire", id="triggers.fire", tooltip="fire it: the payload editor opens"),
+        Binding("F", "fire_again", "again", show=False, id="triggers.fire_again", tooltip="with the last payload"),
+        Binding("enter", "open", "open", id="triggers.open", tooltip="the trace of its newest firing"),
+        Binding(
+            "l", "newest('logs')", "logs", id="triggers.logs", tooltip="what its newest firing set off, rule by rule"
+        ),
+        Binding("r", "newest('result')", "result", id="triggers.result", tooltip="payload of its newest firing"),
+        Binding("x", "delete", "delete", id="triggers.delete", tooltip="delete it, after asking"),
+    ]
+
+    triggers: reactive[tuple[Trigger, ...] | None] = reactive(None)
+    book: ActivationBook | None = None
+
+    @property
+    def selected(self) -> Trigger | None:
+        return next((trigger for trigger in self.triggers or () if trigger.name == self.selected_id), None)
+
+    def watch_triggers(self, triggers: tuple[Trigger, ...] | None) -> None:
+        state: Line = ()
+        if triggers is not None:
+            state = [Span(formats.count(len(triggers)) if triggers else "none yet", "muted")]
+        detail = [Span(f"rules {self.glyphs.dot} fires", "faint")] if triggers else ()
+        self.title_line.show(state=state, detail=detail)
+        self.lines.set_empty(self.empty_lines())
+        self.lines.show(
+            Rows(
+                triggers or (),
+                key=lambda trigger: trigger.name,
+                draw=self._draw,
+                revision=lambda trigger: self._fires(trigger),
+            )
+        )
+
+    def _fires(self, trigger: Trigger) -> int:
+        return 0 if self.book is None else self.book.fires.get(trigger.name, 0)
+
+    def _draw(self, trigger: Trigger, width: int) -> Line:
+        return trigger_row(trigger, width, self.glyphs, fires=self._fires(trigger))
+
+    def empty_lines(self) -> Sequence[Line]:
+        if self.triggers is None:
+            return ()
+        text = ("A named event. Firing it returns", "at once; rules do the rest.")
+        return teaching(text, [] if self.locked else [("a", "make one by name")])
+
+    def action_add(self) -> None:
+        self.post_message(AddRequested("trigger"))
+
+    def action_fire(self) -> None:
+        if trigger := self.selected:
+            self.post_message(StartRequested("trigger", trigger.name, again=False))
+
+    def action_fire_again(self) -> None:
+        if trigger := self.selected:
+            self.post_message(StartRequested("trigger", trigger.name, again=True))
+
+    def action_open(self) -> None:
+        if trigger := self.selected:
+            self.post_message(OpenRequested(trigger))
+
+    def action_newest(self, tab: Tab) -> None:
+        if trigger := self.selected:
+            self.post_message(NewestRequested("trigger", trigger.name, tab))
+
+    def action_delete(self) -> None:
+        if trigger := self.selected:
+            self.post_message(DeleteRequested(trigger))

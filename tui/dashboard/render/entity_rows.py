@@ -1,0 +1,77 @@
+"""Rows of the lists of actions, triggers and rules."""
+
+from tui.entities.action import Action
+from tui.entities.rule import Rule
+from tui.entities.trigger import Trigger
+
+from . import formats
+from .glyphs import Glyphs
+from .line import Line, Span, cell, cut_name, gap, name_cell
+
+RULE_NAME_WIDTH = 14
+STATS_FROM = 50
+"""Cells from which the list of actions has room for how long runs take."""
+
+
+def action_row(action: Action, width: int, glyphs: Glyphs, *, typical_ms: float | None = None) -> Line:
+    """`ƒ my-worker  nodejs:20  2m`."""
+    glyph, role = (glyphs.sequence, "secondary") if action.is_sequence else (glyphs.action, "faint")
+    with_stats = width >= STATS_FROM
+    name_width = width - 2 - 12 - 4 - (7 if with_stats else 0)
+    spans = [
+        Span(glyph, role, 2),
+        *name_cell(action.name, name_width, more=glyphs.more),
+        gap(1),
+        Span(action.kind, "faint", 11),
+        Span(formats.limit(action.limits.timeout_ms), "muted", 4, "right"),
+    ]
+    if with_stats:
+        spans.append(Span("" if typical_ms is None else formats.duration(typical_ms), "muted", 7, "right"))
+    return spans
+
+
+def trigger_row(trigger: Trigger, width: int, glyphs: Glyphs, *, fires: int = 0) -> Line:
+    """`↯ upload-done  no rule  ×1`. The fires are those that the screen knows of."""
+    text, role = rules_of_trigger(trigger)
+    return [
+        Span(glyphs.trigger, "secondary", 2),
+        *name_cell(trigger.name, width - 2 - 10 - 5, more=glyphs.more),
+        Span(text, role, 10, "right"),
+        Span(f"{glyphs.times}{formats.count(fires)}" if fires else "", "faint", 5, "right"),
+    ]
+
+
+def rules_of_trigger(trigger: Trigger) -> tuple[str, str]:
+    """How many rules a fire sets off, and in which role that is said."""
+    total, active = len(trigger.rules or {}), len(trigger.active_rules)
+    if not total:
+        return "no rule", "warning"
+    if not active:
+        return formats.counted(total, "off", "off"), "warning"
+    return formats.counted(active, "rule"), "muted"
+
+
+def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
+    """`● async-rule  → my-worker  off`. A rule whose state is not known has no glyph."""
+    is_off = rule.status is not None and not rule.is_active
+    glyph = "" if rule.status is None else glyphs.rule_off if is_off else glyphs.rule_on
+    name_width = max(RULE_NAME_WIDTH, width * 2 // 5) if width > 40 else RULE_NAME_WIDTH
+    _, name = cut_name(rule.name, name_width, glyphs.more)
+    role = "muted" if is_off else "name"
+    return [
+        Span(glyph, "faint" if is_off else "success", 2),
+        Span(name, role, name_width),
+        gap(1),
+        Span(glyphs.arrow, "faint"),
+        gap(1),
+        *_target(rule, width - 2 - name_width - 3 - 5, role, glyphs),
+        gap(1),
+        Span("off" if is_off else "", "warning", 4, "right"),
+    ]
+
+
+def _target(rule: Rule, width: int, role: str, glyphs: Glyphs) -> tuple[Span, ...]:
+    name = rule.action.in_namespace
+    if role == "name":
+        return name_cell(name, max(4, width), role="foreground", more=glyphs.more)
+    return cell((Span("".join(cut_name(name, max(4, width), glyphs.more)), role),), max(4, width), more=glyphs.more)
