@@ -28,7 +28,7 @@ def parse_json(text: bytes) -> Json:
         except orjson.JSONDecodeError:
             pass
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text.decode(), parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError("the content is nested too deeply") from error
 
@@ -53,7 +53,7 @@ def to_pretty_bytes(value: Json) -> bytes:
 def _pretty(value: Json, line: str) -> str:
     if isinstance(value, dict):
         if not value:
-            return "{" + line + "}"
+            return "{\n" + line + "}"
         inner = line + "  "
         members = (f"{_scalar(str(key))}: {_pretty(member, inner)}" for key, member in value.items())
         return "{" + inner + ("," + inner).join(members) + line + "}"

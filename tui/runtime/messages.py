@@ -42,6 +42,10 @@ INCOMPLETE_NAME = (
     "requirement failed: The fully qualified name of the entity must contain at least the namespace and the name of "
     "the entity."
 )
+PUBLISH_MALFORMED = "'publish' must be a boolean"
+BINDING_MALFORMED = "'binding' must have a namespace and a name"
+LIMITS_MALFORMED = "limits malformed"
+MAIN_MALFORMED = "'main' must be a string"
 NO_KIND = "'kind' must be a string defined in 'exec'"
 NO_COMPONENTS = "'components' must be defined for sequence kind"
 COMPONENTS_NO_ARRAY = "'components' must be an array"
@@ -142,6 +146,10 @@ def activation_id_length(length: int) -> str:
 def unsupported_kind(kind: str, supported: Iterable[str]) -> str:
     valid = ", ".join(f"'{each}'" for each in supported)
     return f"The specified runtime '{kind}' is not supported by this platform. Valid values are: {valid}."
+
+
+def node_is_missing(command: str) -> str:
+    return f"Node.js was not found; this brings one: {command}"
 
 
 def no_code(kind: str) -> str:

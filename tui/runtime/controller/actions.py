@@ -1,7 +1,6 @@
 """Writing actions. Each function runs inside one transaction."""
 
 from dataclasses import replace
-from sqlite3 import Connection
 
 from tui.entities.action import Action
 from tui.entities.limits import Limits
@@ -12,6 +11,7 @@ from tui.entities.parameters import Annotations
 from .. import messages
 from ..faults import BadRequest, Conflict
 from ..store import entities
+from ..store.database import Connection
 from .catalog import find_stored, get_stored, save
 from .changes import FIRST_VERSION, ActionChange, next_updated_ms, next_version
 

@@ -6,7 +6,6 @@ is dropped as a whole is never stale.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from sqlite3 import Connection
 from typing import Generic, TypeVar
 
 from tui.entities.action import Action
@@ -21,7 +20,7 @@ from .. import messages
 from ..faults import Conflict, NotFound
 from ..jsonbytes import parse_json, to_json_bytes
 from ..store import entities
-from ..store.database import Database
+from ..store.database import Connection, Database
 from ..store.entities import Entry
 
 Entity = Action | Trigger | Rule | Package

@@ -35,6 +35,7 @@ class EventHub:
         self._ring: deque[Event] = deque()
         self._size = 0
         self._listeners: set[asyncio.Event] = set()
+        self.closed = False
 
     @property
     def listeners(self) -> int:
@@ -69,6 +70,12 @@ class EventHub:
         listener = asyncio.Event()
         self._listeners.add(listener)
         return listener
+
+    def close(self) -> None:
+        """Let every listener's stream end."""
+        self.closed = True
+        for listener in self._listeners:
+            listener.set()
 
     def leave(self, listener: asyncio.Event) -> None:
         self._listeners.discard(listener)

@@ -1,7 +1,5 @@
 """Writing packages and bindings. Each function runs inside one transaction."""
 
-from sqlite3 import Connection
-
 from tui.entities.json import JsonObject
 from tui.entities.names import DEFAULT_PACKAGE, FullName
 from tui.entities.package import Package
@@ -11,6 +9,7 @@ from .. import messages
 from ..faults import BadRequest, Conflict, NotFound
 from ..jsonbytes import parse_json
 from ..store import entities
+from ..store.database import Connection
 from .catalog import find_stored, get_stored, save
 from .changes import FIRST_VERSION, PackageChange, next_updated_ms, next_version
 

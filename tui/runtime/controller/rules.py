@@ -5,7 +5,6 @@ the trigger, without raising its version.
 """
 
 from dataclasses import replace
-from sqlite3 import Connection
 
 from tui.entities.names import FullName
 from tui.entities.package import Package
@@ -16,6 +15,7 @@ from tui.entities.trigger import RuleLink, Trigger
 from .. import messages
 from ..faults import BadRequest, Conflict, NotFound
 from ..store import entities
+from ..store.database import Connection
 from .catalog import find_stored, get_stored, load_rule, reach_action, save
 from .changes import FIRST_VERSION, RuleChange, next_updated_ms, next_version
 

@@ -1,7 +1,6 @@
 """Writing triggers. Each function runs inside one transaction."""
 
 from dataclasses import replace
-from sqlite3 import Connection
 
 from tui.entities.names import FullName, is_valid_name
 from tui.entities.parameters import Annotations
@@ -10,6 +9,7 @@ from tui.entities.trigger import Trigger
 from .. import messages
 from ..faults import BadRequest, Conflict
 from ..store import entities
+from ..store.database import Connection
 from .catalog import find_stored, get_stored, save
 from .changes import FIRST_VERSION, Change, next_updated_ms, next_version
 

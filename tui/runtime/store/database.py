@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection as Connection  # handed on: the controller names the type, and only that
 from typing import TypeVar
 
 from tui.errors import UserError

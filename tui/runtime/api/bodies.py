@@ -1,0 +1,210 @@
+"""Bodies of PUT requests: read strictly, with the platform's texts for what is wrong."""
+
+import re
+
+from tui.entities.action import Exec, is_binary_code
+from tui.entities.json import Json, JsonObject
+from tui.entities.kinds import BLACKBOX, SEQUENCE
+from tui.entities.limits import MAX_CODE_BYTES, MAX_PARAMETERS_BYTES, LimitBounds
+from tui.entities.names import FullName
+from tui.entities.parameters import Annotations, Parameters, parameters_from_json
+from tui.entities.rule import RuleStatus
+
+from .. import messages
+from ..controller.changes import ActionChange, Change, PackageChange, RuleChange
+from ..controller.runnable import check_kind
+from ..faults import BadRequest, Malformed, TooLarge
+from ..invoker.interpreters import Interpreters
+from ..jsonbytes import to_json_bytes
+from .names import check_name, check_namespace
+
+_VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}", re.ASCII)
+
+_LIMITS = {
+    "timeout": ("timeout_ms", "time", "time"),
+    "memory": ("memory_mb", "memory", "memory"),
+    "logs": ("logs_mb", "log", "log"),
+    "concurrency": ("concurrency", "concurrency", "intra concurrency"),
+}
+"""By member: the field, and what the texts call it where it is no number and where it is a fraction."""
+
+
+def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreters) -> ActionChange:
+    """Raises faults, in the platform's order: contents and sizes first, then limits."""
+    code = body.get("exec")
+    dropped = body.get("delAnnotations") or ()
+    if not isinstance(dropped, (list, tuple)) or not all(isinstance(key, str) for key in dropped):
+        raise _malformed(messages.PARAMETERS_MALFORMED)
+    common = _read_common(body)
+    return ActionChange(
+        version=common.version,
+        publish=common.publish,
+        annotations=common.annotations,
+        parameters=common.parameters,
+        exec=None if code is None else _read_exec(code, interpreters),
+        limits=_read_limits(body.get("limits"), bounds),
+        dropped_annotations=tuple(dropped),
+    )
+
+
+def read_trigger(body: JsonObject) -> Change:
+    return _read_common(body)
+
+
+def read_package(body: JsonObject, own: str) -> PackageChange:
+    """`own`: the namespace that `_` stands for."""
+    common = _read_common(body)
+    binding = body.get("binding") or None
+    if binding is not None and not (
+        isinstance(binding, dict) and isinstance(binding.get("namespace"), str) and isinstance(binding.get("name"), str)
+    ):
+        raise _malformed(messages.BINDING_MALFORMED)
+    return PackageChange(
+        version=common.version,
+        publish=common.publish,
+        annotations=common.annotations,
+        parameters=common.parameters,
+        binding=None
+        if binding is None
+        else FullName(check_namespace(binding["namespace"], own), check_name(binding["name"])),
+    )
+
+
+def read_rule(body: JsonObject, own: str) -> RuleChange:
+    """`own`: the namespace that `_` stands for."""
+    common = _read_common(body)
+    return RuleChange(
+        version=common.version,
+        publish=common.publish,
+        annotations=common.annotations,
+        trigger=_read_reference(body.get("trigger"), own),
+        action=_read_reference(body.get("action"), own),
+    )
+
+
+def read_rule_status(body: JsonObject) -> RuleStatus:
+    if "status" not in body:
+        raise _malformed(messages.STATUS_MISSING)
+    status = body["status"]
+    try:
+        return RuleStatus(status)
+    except ValueError:
+        text = status if isinstance(status, str) else to_json_bytes(status).decode()
+        raise _malformed(messages.unknown_rule_state(text)) from None
+
+
+def _malformed(detail: str) -> Malformed:
+    return Malformed(messages.malformed_content(detail))
+
+
+def _read_common(body: JsonObject) -> Change:
+    publish = body.get("publish")
+    if publish is not None and not isinstance(publish, bool):
+        raise _malformed(messages.PUBLISH_MALFORMED)
+    parameters = _read_members(body.get("parameters"), "parameters")
+    annotations = _read_members(body.get("annotations"), "annotations")
+    return Change(
+        version=_read_version(body.get("version")),
+        publish=publish,
+        annotations=None if annotations is None else Annotations({each.key: each.value for each in annotations}),
+        parameters=parameters,
+    )
+
+
+def _read_version(version: Json) -> str | None:
+    if version is None:
+        return None
+    if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
+        raise _malformed(messages.VERSION_MALFORMED)
+    numbers = [int(part) for part in version.split(".")]
+    if not any(numbers):
+        raise _malformed(messages.VERSION_MALFORMED)
+    return ".".join(map(str, [*numbers, 0, 0][:3]))
+
+
+def _read_members(members: Json, what: str) -> Parameters | None:
+    """Parameters, or annotations, which have the same shape."""
+    if members is None:
+        return None
+    if not isinstance(members, list) or not all(map(_is_member, members)):
+        raise _malformed(messages.PARAMETERS_MALFORMED)
+    parameters = parameters_from_json(members)
+    size = sum(len(each.key.encode("utf-8", "surrogatepass")) + len(to_json_bytes(each.value)) for each in parameters)
+    if size > MAX_PARAMETERS_BYTES:
+        raise TooLarge(messages.larger_than_allowed(what, size, MAX_PARAMETERS_BYTES))
+    return parameters
+
+
+def _is_member(member: Json) -> bool:
+    return isinstance(member, dict) and isinstance(member.get("key"), str) and "value" in member
+
+
+def _read_exec(body: Json, interpreters: Interpreters) -> Exec:
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
+        raise _malformed(messages.NO_KIND)
+    kind = body["kind"].strip().lower()
+    # Neither runs here: refused when written rather than when invoked.
+    if kind in (SEQUENCE, BLACKBOX):
+        raise _malformed(messages.unsupported_kind(kind, interpreters.kinds()))
+    kind = check_kind(kind, interpreters)
+    code, main = body.get("code"), body.get("main")
+    if not isinstance(code, str):
+        raise _malformed(messages.no_code(kind))
+    if main is not None and not isinstance(main, str):
+        raise _malformed(messages.MAIN_MALFORMED)
+    size = len(code.encode("utf-8", "surrogatepass")) + len((main or "").encode("utf-8", "surrogatepass"))
+    if size > MAX_CODE_BYTES:
+        raise TooLarge(messages.larger_than_allowed("exec", size, MAX_CODE_BYTES))
+    return Exec(kind=kind, code=code, main=main, binary=bool(code.strip()) and is_binary_code(code))
+
+
+def _read_limits(body: Json, bounds: LimitBounds) -> dict[str, int]:
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise _malformed(messages.LIMITS_MALFORMED)
+    limits = {}
+    for member, (field, name, name_of_fraction) in _LIMITS.items():
+        value = body.get(member)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise _malformed(messages.limit_malformed(name))
+        if isinstance(value, float) and not value.is_integer():
+            raise _malformed(messages.limit_not_whole(name_of_fraction))
+        limits[field] = int(value)
+    _check_bounds(limits, bounds)
+    return limits
+
+
+def _check_bounds(limits: dict[str, int], bounds: LimitBounds) -> None:
+    for field, what, unit, least, most in (
+        ("timeout_ms", "duration", " milliseconds", bounds.min_timeout_ms, bounds.max_timeout_ms),
+        ("memory_mb", "memory size", " MB", bounds.min_memory_mb, bounds.max_memory_mb),
+        ("logs_mb", "log size", " MB", bounds.min_logs_mb, bounds.max_logs_mb),
+        ("concurrency", "concurrency", "", bounds.min_concurrency, bounds.max_concurrency),
+    ):
+        value = limits.get(field)
+        if value is None:
+            continue
+        if value < least:
+            raise BadRequest(messages.below_threshold(what, f"{value}{unit}", f"{least}{unit}"))
+        if value > most:
+            raise BadRequest(messages.above_threshold(what, f"{value}{unit}", f"{most}{unit}"))
+
+
+def _read_reference(reference: Json, own: str) -> FullName | None:
+    """`/ns/[pkg/]name`, or `{"path", "name"}`."""
+    if reference is None:
+        return None
+    if isinstance(reference, dict):
+        path, name = reference.get("path"), reference.get("name")
+        if not isinstance(path, str) or not isinstance(name, str):
+            raise _malformed(messages.INCOMPLETE_NAME)
+        reference = f"{path}/{name}"
+    if not isinstance(reference, str) or "/" not in reference.removeprefix("/"):
+        raise _malformed(messages.INCOMPLETE_NAME)
+    try:
+        return FullName.parse(reference).resolve(own)
+    except ValueError:
+        raise _malformed(messages.ILLEGAL_NAME) from None

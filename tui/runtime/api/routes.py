@@ -1,0 +1,164 @@
+"""Which path leads where.
+
+The routes that carry the load (invoke, fire, read a record) are matched by hand in front of Starlette's router, which
+takes all the others. Paths are matched percent-encoded, so that an encoded slash never splits a name.
+"""
+
+from collections.abc import Mapping
+
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from tui.entities.live import LIVE_PATH
+
+from ..controller.controller import Controller
+from ..faults import Fault, NoRoute
+from . import actions, activations, namespaces, packages, rules, service, triggers
+from .auth import Authenticator
+from .call import Call
+from .hosts import HostCheck
+from .live import Events, Running
+from .surface import Handler, Open, Rest, Verbs, common_headers, fault_answer, get_call, put_call
+from .web import Web
+
+_API = "/api/v1"
+_NAMESPACES = f"{_API}/namespaces"
+_WEB = f"{_API}/web/"
+_PREFIX_SEGMENTS = 4
+"""Of `/api/v1/namespaces/…`: the empty one before the first slash, `api`, `v1`, `namespaces`."""
+
+
+class Application:
+    """The ASGI application: everything that the runtime serves."""
+
+    def __init__(self, controller: Controller, hosts: HostCheck) -> None:
+        self._controller = controller
+        self._hosts = hosts
+        authenticator = Authenticator()
+        self._rest = Rest(authenticator)
+        self._web = Web(authenticator, self._rest)
+        self._router = Router(_routes(self._rest, authenticator), redirect_slashes=False, default=self._nowhere)
+        self.in_flight = 0
+        self.requests = 0
+        """How many have come so far: whoever watches for idleness compares it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        self.requests += 1
+        self.in_flight += 1
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self.in_flight -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] = scope["raw_path"].decode("ascii")
+        call = Call(self._controller, scope, receive)
+        try:
+            self._hosts.check(call.headers.get(b"host"))
+        except Fault as fault:
+            await fault_answer(call, fault).send(send, common_headers(call))
+            return
+        if path.startswith(_NAMESPACES):
+            found = _find_hot(call.method, path)
+            if found is not None:
+                handler, scope["path_params"] = found
+                await self._rest.answer(call, handler, send)
+                return
+        elif path.startswith(_WEB):
+            await self._web.answer(call, send)
+            return
+        put_call(scope, call)
+        await self._router(scope, receive, send)
+
+    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = get_call(scope)
+        if scope["path"].startswith(_API):
+            await self._rest.answer(call, None, send)
+        else:
+            await fault_answer(call, NoRoute()).send(send, common_headers(call))
+
+
+def _find_hot(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
+    segments = path.split("/")[_PREFIX_SEGMENTS:]
+    if len(segments) < 3 or not segments[-1]:
+        return None
+    namespace, collection, first, *more = segments
+    if method == "POST":
+        if collection == "actions" and len(more) < 2:
+            if not more:
+                return actions.invoke, {"namespace": namespace, "name": first}
+            return actions.invoke, {"namespace": namespace, "package": first, "name": more[0]}
+        if collection == "triggers" and not more:
+            return triggers.fire, {"namespace": namespace, "name": first}
+    elif method == "GET" and collection == "activations" and len(more) < 2:
+        handler = _RECORD_PARTS.get(more[0] if more else "")
+        return None if handler is None else (handler, {"namespace": namespace, "id": first})
+    return None
+
+
+_RECORD_PARTS: Mapping[str, Handler] = {
+    "": activations.get,
+    "result": activations.get_result,
+    "logs": activations.get_logs,
+}
+
+
+def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
+    """Routes in the order in which they are tried."""
+    of_namespace = f"{_NAMESPACES}/{{namespace}}"
+    live = f"{LIVE_PATH}/namespaces/{{namespace}}"
+
+    def collection(name: str, list_all: Handler, **verbs: Handler) -> list[BaseRoute]:
+        path = f"{of_namespace}/{name}"
+        return [
+            Route(path, Verbs(rest, GET=list_all)),
+            Route(f"{path}/", Verbs(rest, GET=list_all)),
+            Route(f"{path}/{{name}}", Verbs(rest, **verbs)),
+        ]
+
+    action_verbs: dict[str, Handler] = {
+        "GET": actions.get,
+        "PUT": actions.put,
+        "DELETE": actions.delete,
+        "POST": actions.invoke,
+    }
+    return [
+        Route("/", Open(service.root)),
+        Route("/ping", Open(service.ping)),
+        Route(_API, Open(service.api)),
+        Route(f"{_API}/", Open(service.api)),
+        Route(f"{live}/running", Running(authenticator)),
+        Route(f"{live}/events", Events(authenticator)),
+        Route(_NAMESPACES, Verbs(rest, GET=namespaces.list_all)),
+        Route(f"{_NAMESPACES}/", Verbs(rest, GET=namespaces.list_all)),
+        Route(f"{of_namespace}/limits", Verbs(rest, GET=namespaces.get_limits)),
+        Route(f"{of_namespace}/limits/", Verbs(rest, GET=namespaces.get_limits)),
+        Route(f"{of_namespace}/limits/{{name}}", Verbs(rest, GET=namespaces.refuse_inner_limits)),
+        *collection("actions", actions.list_all, **action_verbs),
+        Route(f"{of_namespace}/actions/{{package}}/", Verbs(rest, GET=actions.list_package)),
+        Route(f"{of_namespace}/actions/{{package}}/{{name}}", Verbs(rest, **action_verbs)),
+        *collection(
+            "triggers",
+            triggers.list_all,
+            GET=triggers.get,
+            PUT=triggers.put,
+            DELETE=triggers.delete,
+            POST=triggers.fire,
+        ),
+        *collection(
+            "rules", rules.list_all, GET=rules.get, PUT=rules.put, DELETE=rules.delete, POST=rules.set_status
+        ),
+        *collection(
+            "packages",
+            packages.list_all,
+            GET=packages.get,
+            PUT=packages.put,
+            DELETE=packages.delete,
+            POST=packages.refuse_activation,
+        ),
+        Route(f"{of_namespace}/activations", Verbs(rest, GET=activations.list_all)),
+        Route(f"{of_namespace}/activations/", Verbs(rest, GET=activations.list_all)),
+        Route(f"{of_namespace}/activations/{{id}}/", Verbs(rest, GET=activations.get)),
+    ]

@@ -1,0 +1,38 @@
+"""The parts of the controller in one value, which the API is handed."""
+
+from dataclasses import dataclass
+
+from tui.config import RuntimeSettings
+from tui.entities.limits import LimitBounds
+
+from ..invoker.interpreters import Interpreters
+from ..store.database import Database
+from .catalog import Catalog
+from .editor import Editor
+from .events import EventHub
+from .fire import Firer
+from .identities import Identities
+from .rates import MinuteRate
+from .runnable import Runnables
+from .runs import Runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """Everything that a request may need."""
+
+    settings: RuntimeSettings
+    bounds: LimitBounds
+    version: str
+    instance: str
+    """Random, new with every start: tells this process from another one on the same address."""
+    identities: Identities
+    interpreters: Interpreters
+    database: Database
+    catalog: Catalog
+    editor: Editor
+    events: EventHub
+    runnables: Runnables
+    runs: Runs
+    firer: Firer
+    invocations: MinuteRate

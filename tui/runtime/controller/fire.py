@@ -1,0 +1,115 @@
+"""Firing a trigger: which rules answer, what their actions are given, and the record of it.
+
+Every rule's invocation is accepted in the same commit as the trigger's record, so the record's log lines are true from
+the moment it can be read, and a crash leaves either all of it or nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tui.entities.json import JsonObject
+from tui.entities.limits import MAX_PAYLOAD_BYTES
+from tui.entities.rule import RuleStatus
+from tui.entities.trigger import RuleLink, Trigger
+
+from .. import messages
+from ..faults import Fault, TooLarge
+from ..jsonbytes import to_json_bytes
+from ..store.records import Origin, Record
+from .identities import Identity
+from .rates import MinuteRate, check_concurrent
+from .runnable import Runnables
+from .runs import Run, Runs
+
+_CLIENT_SIDE, _SERVER_SIDE = 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One POST of a trigger."""
+
+    identity: Identity
+    payload: JsonObject
+    payload_text: bytes
+    """The same as JSON on one line."""
+    headers: Mapping[str, str]
+    """Of the request, lower-cased: the actions get them as `__ow_headers`."""
+    transaction_id: str
+
+
+class Firer:
+    """Fires triggers."""
+
+    def __init__(
+        self,
+        runnables: Runnables,
+        runs: Runs,
+        *,
+        fires: MinuteRate,
+        invocations: MinuteRate,
+        concurrent_invocations: int | None,
+        clock_ms: Callable[[], float],
+    ) -> None:
+        self._runnables = runnables
+        self._runs = runs
+        self._fires = fires
+        self._invocations = invocations
+        self._concurrent_invocations = concurrent_invocations
+        self._clock_ms = clock_ms
+
+    async def fire(self, trigger: Trigger, firing: Firing) -> str | None:
+        """The id of the trigger's activation; `None`, and no activation, if no rule is active."""
+        if not trigger.active_rules:
+            return None
+        namespace = firing.identity.namespace
+        self._fires.count(namespace)
+        activation_id = self._runs.new_activation_id()
+        arguments = {each.key: each.value for each in trigger.parameters}
+        arguments["__ow_headers"] = dict(firing.headers)
+        arguments |= firing.payload
+        runs: list[Run] = []
+        lines = [
+            self._answer(rule, link, arguments, activation_id, firing, runs)
+            for rule, link in (trigger.rules or {}).items()
+        ]
+        record = Record(
+            activation_id=activation_id,
+            origin=Origin.of_trigger(
+                namespace=namespace, name=trigger.name, version=trigger.version, subject=firing.identity.subject
+            ),
+            start_ms=int(self._clock_ms()),
+            end_ms=None,
+            status_code=0,
+            result=firing.payload_text,
+            logs=to_json_bytes([to_json_bytes(line).decode() for line in lines]),
+        )
+        await self._runs.accept(runs, record)
+        self._runs.publish_record(record)
+        return activation_id
+
+    def _answer(
+        self, rule: str, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing, runs: list[Run]
+    ) -> JsonObject:
+        """The log line of one rule; an invocation that it sets off is added to `runs`."""
+        line: JsonObject = {"rule": rule, "action": str(link.action), "statusCode": 0, "success": True}
+        try:
+            if link.status is not RuleStatus.ACTIVE:
+                text = messages.rule_is_inactive(rule, str(link.action))
+                return line | {"statusCode": _CLIENT_SIDE, "success": False, "error": text}
+            run = self._invocation(link, arguments, trigger_id, firing)
+        except Fault as fault:
+            status_code = _SERVER_SIDE if fault.status >= 500 else _CLIENT_SIDE
+            return line | {"statusCode": status_code, "success": False, "error": fault.message}
+        runs.append(run)
+        return line | {"activationId": run.activation_id}
+
+    def _invocation(self, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing) -> Run:
+        identity = firing.identity
+        runnable = self._runnables.get(link.action, identity)
+        runnable.check_payload(arguments)
+        check_concurrent(len(self._runs), self._concurrent_invocations)
+        self._invocations.count(identity.namespace)
+        merged = runnable.arguments(arguments)
+        if len(merged) > MAX_PAYLOAD_BYTES:
+            raise TooLarge(messages.larger_than_allowed("Request", len(merged), MAX_PAYLOAD_BYTES))
+        return self._runs.prepare(runnable, merged, firing.transaction_id, trigger_id=trigger_id)

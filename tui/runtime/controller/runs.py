@@ -1,0 +1,241 @@
+"""Accept, run, record: every run of an action from its acceptance to its record.
+
+Work that nobody waits for is durable before its id is told: accepted rows of many requests share one commit, and the
+jobs go to the pool when it is done. A blocking call waits for the result instead; its row is written without anybody
+waiting for that. Either way the record and the end of the row are one commit.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from tui.entities.activation import State
+from tui.entities.live import EventName, RunningActivation
+
+from ..faults import Unavailable
+from ..invoker.jobs import Executable, Job, Outcome
+from ..jsonbytes import to_json_bytes
+from ..store.database import Database
+from ..store.queue import Accepted
+from ..store.records import Record
+from .events import EventHub
+from .runnable import Runnable
+
+logger = logging.getLogger(__name__)
+
+
+class Pool(Protocol):
+    """What runs jobs."""
+
+    def submit(self, job: Job) -> bool: ...
+
+    def would_start(self, executable: Executable) -> bool: ...
+
+
+@dataclass(slots=True)
+class Run:
+    """One run without a record yet."""
+
+    job: Job
+    runnable: Runnable
+    trigger_id: str | None = None
+    """The firing that set it off."""
+    cause: str | None = None
+    """The sequence or composition that it is a step of."""
+    started_ms: int | None = None
+    when_finished: Callable[[Record], None] | None = None
+
+    @property
+    def activation_id(self) -> str:
+        return self.job.activation_id
+
+    def describe(self) -> RunningActivation:
+        """As it stands now."""
+        return RunningActivation(
+            activation_id=self.activation_id,
+            entity=self.runnable.path,
+            kind=self.runnable.action.kind,
+            state=State.QUEUED if self.started_ms is None else State.RUNNING,
+            accepted_ms=int(self.job.accepted_ms),
+            started_ms=self.started_ms,
+            limits=self.runnable.action.limits,
+            cause=self.cause,
+            trigger_activation_id=self.trigger_id,
+        )
+
+
+class Runs:
+    """All runs that have no record yet, and the only place where records of runs are made."""
+
+    def __init__(self, database: Database, pool: Pool, events: EventHub, *, clock_ms: Callable[[], float]) -> None:
+        self._database = database
+        self._pool = pool
+        self._events = events
+        self._clock_ms = clock_ms
+        self._running: dict[str, Run] = {}
+        self._promised = 0
+        self._draining = False
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def under_way(self, namespace: str) -> list[Run]:
+        """In the order of their acceptance."""
+        return [run for run in self._running.values() if run.runnable.identity.namespace == namespace]
+
+    def stop_starting(self) -> None:
+        """From now on work is only kept: the next start of the runtime runs it."""
+        self._draining = True
+
+    def new_activation_id(self) -> str:
+        """32 hexadecimal digits that grow with time: they are cheaper to index than random ones."""
+        return f"{int(self._clock_ms()):012x}{os.urandom(10).hex()}"
+
+    def prepare(
+        self,
+        runnable: Runnable,
+        arguments: bytes,
+        transaction_id: str,
+        *,
+        trigger_id: str | None = None,
+        cause: str | None = None,
+    ) -> Run:
+        """A run that is not accepted yet."""
+        job = Job(runnable.executable, self.new_activation_id(), transaction_id, arguments, self._clock_ms(), self)
+        return Run(job, runnable, trigger_id=trigger_id, cause=cause)
+
+    def accept(self, runs: Sequence[Run], record: Record | None = None) -> "asyncio.Future[None]":
+        """Make `runs` durable, together with the record of the firing that set them off, then start them.
+
+        Done when committed; from then on they run or have run, whatever happens to the caller or the process.
+        """
+        for run in runs:
+            self._promise(run)
+            self._note(run)
+        committed = self._database.writer.accept([_row(run) for run in runs], record)
+        committed.add_done_callback(partial(self._accepted, runs))
+        return committed
+
+    def start(self, run: Run, when_finished: Callable[[Record], None]) -> None:
+        """Start a run whose caller waits for the result."""
+        if self._draining:
+            raise Unavailable
+        run.when_finished = when_finished
+        run.job.marked = self._pool.would_start(run.job.executable)
+        self._note(run)
+        self._database.writer.accept_unawaited(_row(run))
+        self._pool.submit(run.job)
+
+    async def wait(self, run: Run, timeout_s: float) -> Record | None:
+        """Start `run` and wait for its end; `None` when that takes longer. The run then goes on."""
+        loop = asyncio.get_running_loop()
+        finished: asyncio.Future[Record | None] = loop.create_future()
+
+        def tell(record: Record | None) -> None:
+            if not finished.done():
+                finished.set_result(record)
+
+        timer = loop.call_later(timeout_s, tell, None)
+        try:
+            self.start(run, tell)
+            return await finished
+        finally:
+            timer.cancel()
+            run.when_finished = None
+
+    def resume(self, runs: Iterable[Run]) -> None:
+        """Start what an earlier process accepted; its rows are there."""
+        for run in runs:
+            self._note(run)
+            self._pool.submit(run.job)
+
+    def publish_record(self, record: Record) -> None:
+        """Tell listeners about a record that is kept already."""
+        size = len(record.result or b"") + len(record.logs)
+        self._events.publish(EventName.FINISHED, record.origin.namespace, record.document, size=size)
+
+    # Called by the pool.
+
+    def job_started(self, job: Job, start_ms: int) -> None:
+        run = self._running[job.activation_id]
+        run.started_ms = start_ms
+        self._publish_state(EventName.STARTED, run)
+
+    def job_logged(self, job: Job, lines: bytes) -> None:
+        render = partial(b'{"activationId":"%b","logs":%b}'.__mod__, (job.activation_id.encode(), lines))
+        self._events.publish(EventName.LOG, job.executable.namespace, render, size=len(lines))
+
+    def job_finished(self, job: Job, outcome: Outcome) -> None:
+        run = self._running.pop(job.activation_id)
+        record = Record(
+            activation_id=job.activation_id,
+            origin=run.runnable.origin,
+            start_ms=outcome.start_ms,
+            end_ms=outcome.end_ms,
+            status_code=outcome.status_code,
+            result=outcome.result,
+            size_bytes=outcome.size_bytes,
+            logs=outcome.logs,
+            cause=run.cause,
+            wait_ms=outcome.wait_ms,
+            init_ms=outcome.init_ms,
+            timed_out=outcome.timed_out,
+        )
+        self._database.writer.finish(record)
+        self.publish_record(record)
+        if run.when_finished is not None:
+            run.when_finished(record)
+
+    def mark_started(self, job: Job, go: Callable[[], None]) -> None:
+        """A queued job is about to reach a worker: `go` when it is durable that it did, so that it never runs twice."""
+        self._database.writer.mark_started(job.activation_id, go)
+
+    def _promise(self, run: Run) -> None:
+        """Whether it is accepted as started: only if a worker is there for it and not promised to another."""
+        run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
+        self._promised += run.job.marked
+
+    def _accepted(self, runs: Sequence[Run], committed: "asyncio.Future[None]") -> None:
+        self._promised -= sum(run.job.marked for run in runs)
+        if committed.cancelled() or committed.exception() is not None:
+            for run in runs:
+                self._running.pop(run.activation_id, None)
+            return
+        for run in runs:
+            if self._draining and not run.job.marked:
+                self._running.pop(run.activation_id, None)
+            else:
+                self._pool.submit(run.job)
+
+    def _note(self, run: Run) -> None:
+        self._running[run.activation_id] = run
+        self._publish_state(EventName.ACCEPTED, run)
+
+    def _publish_state(self, name: EventName, run: Run) -> None:
+        render = partial(_render_running, run.describe())
+        self._events.publish(name, run.runnable.identity.namespace, render)
+
+
+def _render_running(running: RunningActivation) -> bytes:
+    return to_json_bytes(running.to_json())
+
+
+def _row(run: Run) -> Accepted:
+    job = run.job
+    return Accepted(
+        activation_id=job.activation_id,
+        started=job.marked,
+        accepted_ms=job.accepted_ms,
+        snapshot_id=run.runnable.snapshot_id,
+        subject=run.runnable.identity.subject,
+        namespace=run.runnable.identity.namespace,
+        transaction_id=job.transaction_id,
+        arguments=job.arguments,
+        context=run.runnable.context,
+        trigger_id=run.trigger_id,
+        cause=run.cause,
+    )
