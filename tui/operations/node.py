@@ -95,6 +95,8 @@ def _syntax_error(stderr: str) -> str:
 
 
 def _where(stderr: str) -> str:
-    """Node quotes the line under `file:LINE` and marks the column below it."""
-    match = re.search(r"^.*:(\d+)\n.*\n( *)\^", stderr, re.MULTILINE)
-    return f", line {match[1]}, column {len(match[2]) + 1}" if match else ""
+    """Node quotes the line under `file:LINE` and marks the column below it; at the end of the file it marks none."""
+    match = re.search(r"^.*:(\d+)\n(?:.*\n( *)\^)?", stderr, re.MULTILINE)
+    if match is None:
+        return ""
+    return f", line {match[1]}" + ("" if match[2] is None else f", column {len(match[2]) + 1}")
