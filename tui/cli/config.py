@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def _value(settings: Settings, key: str) -> Any:
     value: Any = settings
     rest = key
     while rest:
-        if isinstance(value, dict) or hasattr(value, "keys"):
+        if isinstance(value, Mapping):
             # Names of tables, and binding ids, may hold dots themselves: the longest that is there is meant.
             name = max((name for name in value if rest == name or rest.startswith(f"{name}.")), key=len)
             value = value[name]

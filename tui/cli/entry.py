@@ -27,15 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click exits by itself when it meets a closed pipe
         return _end_quietly()
     except UserError as error:
         return _say(error)
-    except BaseExceptionGroup as group:
-        return _from_group(group)
-    except Exception:
-        _show_bug()
-        return EXIT_BUG
+    except Exception as error:
+        return _from_any(error)
     return code if isinstance(code, int) else 0
 
 
@@ -46,10 +43,12 @@ def _show_usage(error: click.ClickException) -> None:
     click.echo(f"whisktop: {error.format_message()}", err=True)
 
 
-def _from_group(group: BaseExceptionGroup[BaseException]) -> int:
-    """Several things that ran side by side failed: the first one with text for the user speaks for all."""
-    for leaf in _leaves(group):
-        if isinstance(leaf, BrokenPipeError):
+def _from_any(error: Exception) -> int:
+    """Of several things that ran side by side and failed, the first one with text for the user speaks for all."""
+    from .output import OutputClosed
+
+    for leaf in _leaves(error):
+        if isinstance(leaf, OutputClosed):
             return _end_quietly()
         if isinstance(leaf, UserError):
             return _say(leaf)
@@ -64,11 +63,10 @@ def _say(error: UserError) -> int:
     return error.exit_code
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    leaves: list[BaseException] = []
-    for member in group.exceptions:
-        leaves += _leaves(member) if isinstance(member, BaseExceptionGroup) else [member]
-    return leaves
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for member in error.exceptions for leaf in _leaves(member)]
 
 
 def _end_quietly() -> int:

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +27,10 @@ _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 """What JSON allows in a string, but a terminal, a line reader or UTF-8 does not bear."""
 _LONE = re.compile("[\ud800-\udfff]")
 _DEEP = 20_000
+
+
+class OutputClosed(Exception):
+    """Nobody reads stdout any more. (Not a `BrokenPipeError`: click would end the process with code 1 on that.)"""
 
 
 class Output:
@@ -70,18 +74,25 @@ class Output:
         for row in cells:
             self.line(_aligned(row, widths))
 
-    def facts(self, facts: Iterable[tuple[str, str]]) -> None:
-        """Print names and values, one pair a line; a value of several lines stands below its name."""
+    def facts(self, facts: Iterable[tuple[str, str]], colors: Mapping[str, str | None] | None = None) -> None:
+        """Print names and values, one pair a line; a value of several lines stands below its name.
+
+        Args:
+            colors: Of values, by name.
+        """
         shown = [(name, value) for name, value in facts if value]
         width = max((len(name) for name, _ in shown), default=0)
         for name, value in shown:
             label = self.style(f"{name:<{width}}", bold=True)
-            safe = visible(value) if self._is_terminal else value
+            safe = self.style(visible(value) if self._is_terminal else value, fg=(colors or {}).get(name))
             self.line(f"{label.rstrip()}\n{safe}" if "\n" in value else f"{label}  {safe}")
 
     def _write(self, text: str) -> None:
-        self._stream.write(text.encode() + b"\n")
-        self._stream.flush()
+        try:
+            self._stream.write(text.encode() + b"\n")
+            self._stream.flush()
+        except BrokenPipeError as error:
+            raise OutputClosed from error
 
 
 def to_json(value: Any, *, pretty: bool = False) -> str:

@@ -35,13 +35,14 @@ def print_activation(output: Output, activation: Activation) -> None:
         [
             ("activation", activation.activation_id),
             ("name", activation.entity_name),
-            ("status", state_word(output, activation.state)),
+            ("status", activation.state.value),
             ("start", time_text(activation.start_ms)),
             ("duration", _duration_text(activation)),
             ("cause", activation.cause or ""),
             ("result", "" if response is None else json_text(response.result)),
             ("logs", "\n".join(activation.logs)),
-        ]
+        ],
+        colors={"status": _color_of(activation.state)},
     )
 
 
@@ -79,7 +80,11 @@ def print_tree(output: Output, node: TraceNode, indent: int = 0) -> None:
 
 
 def state_word(output: Output, state: State) -> str:
-    return output.style(state.value, fg="red" if state.is_failure else _COLORS.get(state))
+    return output.style(state.value, fg=_color_of(state))
+
+
+def _color_of(state: State) -> str | None:
+    return "red" if state.is_failure else _COLORS.get(state)
 
 
 def json_text(value: Any) -> str:

@@ -94,8 +94,10 @@ async def ended_by_closed_pipe() -> AsyncIterator[None]:
     """End the block as soon as nobody reads stdout any more, although there may be nothing to write for hours.
 
     Raises:
-        BrokenPipeError: That happened.
+        OutputClosed: That happened.
     """
+    from .output import OutputClosed
+
     descriptor = sys.stdout.fileno()
     mode = os.fstat(descriptor).st_mode
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
@@ -117,7 +119,7 @@ async def ended_by_closed_pipe() -> AsyncIterator[None]:
         yield
     except asyncio.CancelledError:
         if closed:
-            raise BrokenPipeError from None
+            raise OutputClosed from None
         raise
     finally:
         loop.remove_reader(descriptor)
