@@ -117,14 +117,8 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
         return sum(field.error is not None for field in self.query(FormField))
 
     def _show_submit(self) -> None:
-        submit = self.query_one(SubmitLine)
-        held = mend_first(self._shown_errors())
-        said: Line = ()
-        if self.operations.endpoint.read_only:
-            held = READ_ONLY
-        elif self._refusal is not None:
-            said = refusal_line(self._refusal)
-        submit.show(held=held, said=said)
+        said: Line = () if self._refusal is None else refusal_line(self._refusal)
+        self.query_one(SubmitLine).show(held=self.held(), said=said)
 
     @on(Input.Submitted)
     def _next_field(self, event: Input.Submitted) -> None:
@@ -135,13 +129,14 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "send" and self.is_mounted:
-            return None if self._held() else True
+            return None if self.held() else True
         return super().check_action(action, parameters)
 
     def reason_disabled(self, action: str) -> str | None:
-        return self._held() if action == "send" else super().reason_disabled(action)
+        return self.held() if action == "send" else super().reason_disabled(action)
 
-    def _held(self) -> str | None:
+    def held(self) -> str | None:
+        """Why the form cannot be sent now; `None` where it can."""
         if self._sending:
             return "being sent"
         if self.operations.endpoint.read_only:

@@ -157,7 +157,10 @@ class ChoiceLine(Widget, can_focus=True):
             is_chosen = index == self.chosen
             lit = "primary bold" if self.has_focus else "foreground"
             text.append(f"({dot if is_chosen else ' '})", palette.style(lit if is_chosen else "muted"))
-            text.append(f" {word}" + ("  " if index < len(self.choices) - 1 else ""), palette.style("foreground" if is_chosen else "muted"))
+            text.append(
+                f" {word}" + ("  " if index < len(self.choices) - 1 else ""),
+                palette.style("foreground" if is_chosen else "muted"),
+            )
         return text
 
     def on_focus(self) -> None:
