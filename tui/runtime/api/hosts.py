@@ -17,7 +17,7 @@ class HostCheck:
     def __init__(self, configured: str) -> None:
         host = configured.lower().encode()
         self._served = {*_LOOPBACK, host, b"[%b]" % host}
-        self._any_address = configured in ("0.0.0.0", "::", "")  # noqa: S104  (read, not bound)
+        self._any_address = configured in ("0.0.0.0", "::", "")
         self._known: set[bytes] = set()
 
     def check(self, header: bytes | None) -> None:

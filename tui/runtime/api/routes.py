@@ -147,9 +147,7 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
             DELETE=triggers.delete,
             POST=triggers.fire,
         ),
-        *collection(
-            "rules", rules.list_all, GET=rules.get, PUT=rules.put, DELETE=rules.delete, POST=rules.set_status
-        ),
+        *collection("rules", rules.list_all, GET=rules.get, PUT=rules.put, DELETE=rules.delete, POST=rules.set_status),
         *collection(
             "packages",
             packages.list_all,

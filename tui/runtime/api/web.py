@@ -14,7 +14,7 @@ from .. import messages
 from ..controller.identities import Identity
 from ..controller.rates import check_concurrent
 from ..controller.runnable import Runnable
-from ..faults import BadRequest, Denied, Fault, InternalError, NoRoute, NotFound, TooLarge
+from ..faults import BadRequest, Denied, Fault, InternalError, NotFound, TooLarge
 from ..jsonbytes import parse_json, to_pretty_bytes
 from ..store.records import Record
 from .actions import activation_header
@@ -95,9 +95,7 @@ class Web:
             return Answer(202, to_pretty_bytes(body))
         return _from_record(record, path.extension)
 
-    async def _invoke(
-        self, call: Call, runnable: Runnable, payload: dict[str, object], reply: _Reply
-    ) -> Record | None:
+    async def _invoke(self, call: Call, runnable: Runnable, payload: dict[str, object], reply: _Reply) -> Record | None:
         controller = call.controller
         arguments = runnable.arguments(payload)
         if len(arguments) > 2 * MAX_PAYLOAD_BYTES:

@@ -190,10 +190,6 @@ class Runs:
         if run.when_finished is not None:
             run.when_finished(record)
 
-    def mark_started(self, job: Job, go: Callable[[], None]) -> None:
-        """A queued job is about to reach a worker: `go` when it is durable that it did, so that it never runs twice."""
-        self._database.writer.mark_started(job.activation_id, go)
-
     def _promise(self, run: Run) -> None:
         """Whether it is accepted as started: only if a worker is there for it and not promised to another."""
         run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)

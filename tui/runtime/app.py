@@ -1,0 +1,133 @@
+"""Puts the runtime together: database, pool, controller, and the application that speaks HTTP for them."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import platformdirs
+
+from tui.config import RuntimeSettings
+from tui.entities.endpoint import Secret
+from tui.entities.limits import PROFILES
+
+from .api.hosts import HostCheck
+from .api.routes import Application
+from .controller.catalog import Catalog
+from .controller.controller import Controller
+from .controller.editor import Editor
+from .controller.events import EventHub
+from .controller.fire import Firer
+from .controller.identities import Identities, Identity
+from .controller.rates import MinuteRate
+from .controller.recovery import Recovery
+from .controller.runnable import Runnables
+from .controller.runs import Runs
+from .folder import DataFolder
+from .invoker.interpreters import Interpreters, find_interpreters
+from .invoker.pool import PoolSettings, WorkerPool, open_pool
+from .store.database import Database, open_database
+
+logger = logging.getLogger(__name__)
+
+VERSION = version("whisktop")
+_OPENWHISK = "openwhisk"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A runtime that is ready to serve."""
+
+    application: Application
+    controller: Controller
+    pool: WorkerPool
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: RuntimeSettings, folder: DataFolder, auth: Secret, *, instance: str, url: Callable[[], str]
+) -> AsyncIterator[Runtime]:
+    """Everything but the server; at the end of the block what was finished is committed and no worker is left.
+
+    `url` is what actions are told as the API's address. It is asked when a worker starts.
+    """
+    last_alive_ms = folder.last_written_ms()
+    interpreters = find_interpreters()
+    identity = Identity(subject=settings.namespace, namespace=settings.namespace, auth=auth)
+    identities = Identities([identity])
+    async with (
+        open_database(folder.database, durability=settings.durability) as database,
+        open_pool(
+            _pool_settings(settings, folder),
+            interpreters,
+            api_host=url,
+            mark_started=lambda job, go: database.writer.mark_started(job.activation_id, go),
+        ) as pool,
+    ):
+        controller = _make_controller(settings, database, pool, identities, interpreters, instance)
+        recovery = Recovery(database, identities, controller.runs, default_identity=identity)
+        await recovery.recover(last_alive_ms)
+        yield Runtime(Application(controller, HostCheck(settings.host)), controller, pool)
+
+
+def _pool_settings(settings: RuntimeSettings, folder: DataFolder) -> PoolSettings:
+    return PoolSettings(
+        workers_max=settings.workers_max,
+        memory_max_mb=settings.memory_max_mb,
+        work_dir=folder.work,
+        cache_dir=platformdirs.user_cache_path("whisktop", appauthor=False),
+    )
+
+
+def _make_controller(
+    settings: RuntimeSettings,
+    database: Database,
+    pool: WorkerPool,
+    identities: Identities,
+    interpreters: Interpreters,
+    instance: str,
+) -> Controller:
+    events = EventHub(instance[:8])
+    catalog = Catalog(database)
+    runnables = Runnables(catalog, interpreters)
+    runs = Runs(database, pool, events, clock_ms=_clock_ms)
+    invocations = MinuteRate(settings.invocations_per_minute, _whole_clock_ms)
+    return Controller(
+        settings=settings,
+        bounds=PROFILES[settings.profile],
+        version=VERSION,
+        instance=instance,
+        identities=identities,
+        interpreters=interpreters,
+        database=database,
+        catalog=catalog,
+        editor=Editor(
+            database,
+            catalog,
+            events,
+            clock_ms=_whole_clock_ms,
+            withhold_api_key=settings.profile == _OPENWHISK,
+        ),
+        events=events,
+        runnables=runnables,
+        runs=runs,
+        firer=Firer(
+            runnables,
+            runs,
+            fires=MinuteRate(settings.fires_per_minute, _whole_clock_ms),
+            invocations=invocations,
+            concurrent_invocations=settings.concurrent_invocations,
+            clock_ms=_clock_ms,
+        ),
+        invocations=invocations,
+    )
+
+
+def _clock_ms() -> float:
+    return time.time() * 1000
+
+
+def _whole_clock_ms() -> int:
+    return int(time.time() * 1000)

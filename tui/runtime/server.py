@@ -1,0 +1,261 @@
+"""`whisktop serve`: from the lock on the data folder to the last commit.
+
+The order of the end matters: no new work is started, running work gets its time and then a record, listeners are let
+go, connections are closed, and what is finished is committed before the lock is given up.
+"""
+
+import asyncio
+import errno
+import logging
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from tui.config import RuntimeSettings
+from tui.entities.endpoint import Secret
+from tui.errors import UserError
+
+from .app import VERSION, Runtime, open_runtime
+from .folder import DataFolder, open_data_folder, write_wskprops
+from .protocol import SWEEP_S, Protocol, sweep_connections
+
+logger = logging.getLogger(__name__)
+
+_LETTING_GO_S = 2
+"""How long connections may take to end once everything else has."""
+_BACKLOG = 2048
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+
+
+class PortTaken(UserError):
+    """Another process listens where this one was to listen."""
+
+    title = "The port is taken"
+    hint = "Choose another with --port, or --port 0 for any that is free."
+
+
+class CannotListen(UserError):
+    """The address cannot be listened on at all."""
+
+    title = "The address cannot be used"
+
+
+def serve(
+    settings: RuntimeSettings,
+    *,
+    wskprops: Path | None = None,
+    take_any_port: bool = False,
+    on_ready: Callable[[str], None],
+) -> int:
+    """Serve `settings.data_dir` until a signal or idleness ends it; returns the exit code.
+
+    `on_ready` gets the address once it answers and `wskprops` is complete. `take_any_port` takes a free port where
+    the wanted one is taken.
+
+    Raises:
+        AlreadyServed: A living process serves the folder.
+        PortTaken, CannotListen: Nothing can be served at that address.
+        UnusableData: A newer version wrote the folder's database.
+    """
+    with open_data_folder(settings.data_dir) as folder, _listener(settings, take_any_port) as listener:
+        auth = folder.load_key()
+        served = _Served(settings, folder, auth, listener, wskprops, on_ready)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            try:
+                runner.run(served.run())
+            except BaseExceptionGroup as group:
+                raise _innermost(group) from None
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """Signals are not uvicorn's business here: it would raise them again after its end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Served:
+    """One life of the runtime."""
+
+    def __init__(
+        self,
+        settings: RuntimeSettings,
+        folder: DataFolder,
+        auth: Secret,
+        listener: socket.socket,
+        wskprops: Path | None,
+        on_ready: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._auth = auth
+        self._listener = listener
+        self._wskprops = wskprops
+        self._on_ready = on_ready
+        self._instance = secrets.token_hex(16)
+        self._url = _url(settings.host, listener)
+        self._stopping = asyncio.Event()
+        self._hurrying = asyncio.Event()
+
+    async def run(self) -> None:
+        with self._signals():
+            async with open_runtime(
+                self._settings, self._folder, self._auth, instance=self._instance, url=lambda: self._url
+            ) as runtime:
+                server = _Server(_configuration(runtime))
+                async with asyncio.TaskGroup() as tasks:
+                    serving = tasks.create_task(server.serve([self._listener]), name="serve HTTP")
+                    watching = tasks.create_task(self._watch(server), name="sweep slow connections")
+                    preparing = tasks.create_task(runtime.pool.prepare(), name="prepare modules for actions")
+                    idling = tasks.create_task(self._leave_when_idle(runtime), name="leave when idle")
+                    try:
+                        await self._until_stopped(server, serving)
+                        await self._drain(runtime)
+                    finally:
+                        runtime.controller.events.close()
+                        server.should_exit = True
+                        idling.cancel()
+                        preparing.cancel()
+                    await serving
+                    watching.cancel()
+
+    async def _until_stopped(self, server: _Server, serving: "asyncio.Task[None]") -> None:
+        while not server.started:
+            if serving.done():
+                return
+            await asyncio.sleep(0.001)
+        with self._folder.announced(
+            url=self._url,
+            namespace=self._settings.namespace,
+            auth=self._auth,
+            instance=self._instance,
+            version=VERSION,
+        ):
+            if self._wskprops is not None:
+                write_wskprops(self._wskprops, url=self._url, auth=self._auth, namespace=self._settings.namespace)
+            logger.info("serving %s at %s", self._folder.path, self._url)
+            self._on_ready(self._url)
+            await self._stopping.wait()
+        logger.info("stopping")
+
+    async def _drain(self, runtime: Runtime) -> None:
+        """Running work gets its time; a second signal cuts that short."""
+        runtime.controller.runs.stop_starting()
+        async with asyncio.TaskGroup() as tasks:
+            draining = tasks.create_task(runtime.pool.drain(self._settings.drain_s), name="drain")
+            hurrying = tasks.create_task(self._hurrying.wait(), name="wait for a second signal")
+            await asyncio.wait((draining, hurrying), return_when=asyncio.FIRST_COMPLETED)
+            draining.cancel()
+            hurrying.cancel()
+        await runtime.pool.stop_all()
+
+    async def _watch(self, server: _Server) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            sweep_connections(server.server_state.connections)
+
+    async def _leave_when_idle(self, runtime: Runtime) -> None:
+        """Stop when for `idle_exit_s` there was neither a client nor work."""
+        idle_exit_s = self._settings.idle_exit_s
+        if not idle_exit_s:
+            return
+        loop = asyncio.get_running_loop()
+        active_at, requests = loop.time(), -1
+        while loop.time() - active_at < idle_exit_s:
+            await asyncio.sleep(min(idle_exit_s / 4, 5))
+            application = runtime.application
+            if application.requests != requests or application.in_flight or len(runtime.controller.runs):
+                active_at, requests = loop.time(), application.requests
+        logger.info("idle for %d s", idle_exit_s)
+        self._stopping.set()
+
+    def _stop(self) -> None:
+        if self._stopping.is_set():
+            self._hurrying.set()
+        self._stopping.set()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in signals:
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
+def _configuration(runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        runtime.application,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_LETTING_GO_S,
+    )
+
+
+@contextmanager
+def _listener(settings: RuntimeSettings, take_any_port: bool) -> Iterator[socket.socket]:
+    try:
+        listener = _bind(settings.host, settings.port)
+    except PortTaken:
+        if not take_any_port:
+            raise
+        listener = _bind(settings.host, 0)
+    with listener:
+        yield listener
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise CannotListen(f"{host} is no address of this machine: {error}") from error
+    family, kind, number, _, address = found[0]
+    listener = socket.socket(family, kind, number)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Two sockets may be bound to one port as long as neither listens: only listening finds out.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if isinstance(error, PermissionError):
+            raise CannotListen(f"Port {port} of {host} may not be used: {error.strerror}") from error
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"Port {port} of {host} is taken by another program") from error
+        raise CannotListen(f"{host} cannot be listened on: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    shown = _EVERY_ADDRESS.get(host) or (f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """A task group wraps what ended it; the caller wants the thing itself."""
+    first = group.exceptions[0]
+    return _innermost(first) if isinstance(first, BaseExceptionGroup) else first
