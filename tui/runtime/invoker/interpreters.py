@@ -20,7 +20,7 @@ NODE_HINT = "pip install 'whisktop[node]'"
 
 _MIN_NODE = 20
 _PROBE_TIMEOUT_S = 20
-_KNOWN_VERSIONS = {
+_KNOWN_VERSIONS: dict[str, set[tuple[int, ...]]] = {
     "nodejs": {(major,) for major in (14, 16, 18, 20, 22, 24)},
     "python": {(3, minor) for minor in range(7, 15)},
 }

@@ -1,0 +1,119 @@
+'use strict';
+// The worker's end of the connection to the runtime: one blocking socket, requests in, frames out.
+//
+// A request is `<kind> <bytes>\n` and that many bytes of JSON. A frame is
+// `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\n`, then the result, then the log lines (JSON
+// texts joined by commas), so that the runtime slices both out without reading them.
+
+const fs = require('fs');
+
+const RETRY_MS = 1;
+const CHUNK_BYTES = 65536;
+const napper = new Int32Array(new SharedArrayBuffer(4));
+const EMPTY = Buffer.alloc(0);
+
+// Blocks until all of it is written. The socket may be in nonblocking mode once the event loop has read from it.
+function writeAll(descriptor, bytes) {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += fs.writeSync(descriptor, bytes, written);
+    } catch (error) {
+      if (error.code !== 'EAGAIN' && error.code !== 'EINTR') process.kill(process.pid, 'SIGKILL');
+      Atomics.wait(napper, 0, 0, RETRY_MS);
+    }
+  }
+}
+
+class Channel {
+  constructor(descriptor) {
+    this.descriptor = descriptor;
+    this.token = '';
+    this.guard = null; // set while another thread writes frames as well: it runs a function alone
+    this.pending = EMPTY;
+    this.large = null;
+    this.largeUsed = 0;
+    this.chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  }
+
+  send(kind, verdict, size, logBytes, result, logs) {
+    const resultIsText = typeof result === 'string';
+    const logsAreText = typeof logs === 'string';
+    const resultLength = resultIsText ? Buffer.byteLength(result) : result.length;
+    const logsLength = logsAreText ? Buffer.byteLength(logs) : logs.length;
+    const header = `${this.token} ${kind} ${verdict} ${size} ${logBytes} ${resultLength} ${logsLength}\n`;
+    let bytes;
+    if (resultIsText && logsAreText) {
+      bytes = Buffer.from(header + result + logs);
+    } else {
+      bytes = Buffer.concat([Buffer.from(header), Buffer.from(result), Buffer.from(logs)]);
+    }
+    if (this.guard) this.guard(() => writeAll(this.descriptor, bytes));
+    else writeAll(this.descriptor, bytes);
+  }
+
+  // The next request that has arrived as a whole, or null.
+  take() {
+    if (this.large) return null;
+    const end = this.pending.indexOf(10);
+    if (end < 0) return null;
+    const [kind, length] = this.pending.latin1Slice(0, end).split(' ');
+    const total = end + 1 + Number(length);
+    if (this.pending.length < total) {
+      this.expect(total);
+      return null;
+    }
+    const body = total === end + 1 ? null : JSON.parse(this.pending.utf8Slice(end + 1, total));
+    this.pending = this.pending.subarray(total);
+    return { kind, body };
+  }
+
+  // The next request; blocks, so that nothing stands between an arriving request and the action.
+  readBlocking() {
+    for (;;) {
+      const request = this.take();
+      if (request) return request;
+      let count;
+      try {
+        count = fs.readSync(this.descriptor, this.chunk, 0, this.chunk.length, null);
+      } catch (error) {
+        if (error.code !== 'EINTR') process.reallyExit(0);
+        continue;
+      }
+      if (count === 0) process.reallyExit(0); // the runtime is gone
+      this.append(this.chunk.subarray(0, count));
+    }
+  }
+
+  // From now on requests arrive through the event loop, so that timers left behind by the action go on.
+  readByEvents(received) {
+    const { Socket } = require('net');
+    const socket = new Socket({ fd: this.descriptor, readable: true, writable: false });
+    socket.on('data', (data) => {
+      this.append(data);
+      received();
+    });
+    for (const end of ['end', 'error', 'close']) socket.on(end, () => process.reallyExit(0));
+  }
+
+  append(data) {
+    if (!this.large) {
+      this.pending = this.pending.length === 0 ? Buffer.from(data) : Buffer.concat([this.pending, data]);
+      return;
+    }
+    const count = data.copy(this.large, this.largeUsed);
+    this.largeUsed += count;
+    if (this.largeUsed < this.large.length) return;
+    this.pending = count === data.length ? this.large : Buffer.concat([this.large, data.subarray(count)]);
+    this.large = null;
+  }
+
+  // Code comes in many pieces: they go to their place in one buffer instead of being joined again and again.
+  expect(total) {
+    this.large = Buffer.allocUnsafeSlow(total);
+    this.largeUsed = this.pending.copy(this.large);
+    this.pending = EMPTY;
+  }
+}
+
+module.exports = { Channel, writeAll };

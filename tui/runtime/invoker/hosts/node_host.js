@@ -1,0 +1,176 @@
+'use strict';
+// Runs one Node.js action inside a worker process: `node node_host.js DESCRIPTOR`.
+//
+// Between activations it reads requests with a blocking call, the fastest way there is. That freezes timers which the
+// action left behind, so the runtime sends `idle` after a moment without work, and if there are any, requests arrive
+// through the event loop from then on.
+
+const { Channel } = require('./node_channel.js');
+const { Logs } = require('./node_logs.js');
+const { answer, failure, rejection, thrown, asText, isOutOfMemory } = require('./node_answers.js');
+const { setImmediate, setInterval } = globalThis;
+
+const FOREVER_MS = 2 ** 31 - 1;
+const channel = new Channel(Number(process.argv[2]));
+const logs = new Logs(channel);
+const reallyExit = process.reallyExit.bind(process);
+
+let handler = null;
+let openwhiskTrouble = null;
+let phase = null; // 'init' or 'end' while the runtime waits for that frame
+let eventful = false;
+let ownResources = 0;
+
+function finish(kind, { verdict, size, result }) {
+  if (phase !== kind) return;
+  phase = null;
+  if (kind === 'init' && verdict === '0') {
+    // The run follows at once: its lines belong to the same activation.
+    channel.send('init', '0', 0, 0, '', '');
+    return;
+  }
+  const rest = logs.finish();
+  channel.send(kind, verdict, size, rest.bytes, result, rest.logs);
+}
+
+function setEnvironment(environment) {
+  for (const key in environment) process.env[key] = environment[key];
+}
+
+function init(request) {
+  phase = 'init';
+  logs.begin(request.log_bytes);
+  openwhiskTrouble = request.openwhisk_trouble;
+  setEnvironment(request.env);
+  if (!request.main || !request.code) {
+    finish('init', failure('Missing main/no code to execute.'));
+    next();
+    return;
+  }
+  try {
+    const loaded = require('./node_loader.js').load(request);
+    if (typeof loaded === 'function') {
+      initialised(loaded);
+    } else {
+      loaded.then(initialised, initFailed);
+    }
+  } catch (error) {
+    initFailed(error);
+  }
+}
+
+function initialised(loaded) {
+  handler = loaded;
+  finish('init', { verdict: '0' });
+  next();
+}
+
+function initFailed(error) {
+  explainMissingModule(error);
+  if (isOutOfMemory(error)) {
+    finish('init', { verdict: 'm', size: 0, result: '' });
+  } else {
+    console.error('Error during initialization:', error);
+    finish('init', failure(`Initialization has failed due to: ${stackOf(error)}`));
+  }
+  next();
+}
+
+// The stack of a syntax error begins with the place and the line of code; the error's own name comes first here.
+function stackOf(error) {
+  if (!error || !error.stack) return asText(error);
+  const stack = asText(error.stack);
+  const start = error instanceof SyntaxError ? stack.indexOf(`${error.name}: `) : 0;
+  return stack.slice(Math.max(start, 0));
+}
+
+function explainMissingModule(error) {
+  if (!openwhiskTrouble || !error || !/^(ERR_)?MODULE_NOT_FOUND$/.test(error.code)) return;
+  if (/Cannot find (module|package) 'openwhisk'/.test(error.message)) console.error(openwhiskTrouble);
+}
+
+function run(request) {
+  phase = 'end';
+  logs.begin(logs.limit);
+  const { env } = process;
+  env.__OW_ACTIVATION_ID = request.activation_id;
+  env.__OW_TRANSACTION_ID = request.transaction_id;
+  env.__OW_DEADLINE = request.deadline;
+  let value;
+  try {
+    value = handler(request.value);
+  } catch (error) {
+    explainMissingModule(error);
+    console.error(error);
+    ended(thrown(error));
+    return;
+  }
+  if (value !== null && (typeof value === 'object' || typeof value === 'function')) {
+    Promise.resolve(value).then(
+      (settled) => ended(answer(settled)),
+      (reason) => {
+        explainMissingModule(reason);
+        ended(rejection(reason));
+      },
+    );
+  } else {
+    ended(answer(value));
+  }
+}
+
+function ended(result) {
+  finish('end', result);
+  if (!eventful) setImmediate(next);
+  else setImmediate(pump);
+}
+
+function handle({ kind, body }) {
+  if (kind === 'run') run(body);
+  else if (kind === 'init') init(body);
+  else if (kind === 'idle') leaveTimersRunning();
+}
+
+function next() {
+  if (eventful) {
+    pump();
+    return;
+  }
+  while (phase === null && !eventful) handle(channel.readBlocking());
+}
+
+function pump() {
+  while (phase === null) {
+    const request = channel.take();
+    if (!request) return;
+    handle(request);
+  }
+}
+
+function leaveTimersRunning() {
+  if (eventful || process.getActiveResourcesInfo().length <= ownResources) return;
+  eventful = true;
+  channel.readByEvents(pump);
+  pump();
+}
+
+// The process is about to end, whatever the reason: what it printed goes out first.
+process.reallyExit = (code) => {
+  if (phase !== null) finish(phase, { verdict: 'x', size: 0, result: '' });
+  reallyExit(code);
+};
+
+process.on('uncaughtException', (error, origin) => {
+  if (process.listenerCount('uncaughtException') > 1) return; // the action deals with it
+  explainMissingModule(error);
+  console.error(origin === 'unhandledRejection' && !(error instanceof Error) ? `Unhandled rejection: ${asText(error)}` : error);
+  if (phase !== null && isOutOfMemory(error)) finish(phase, { verdict: 'm', size: 0, result: '' });
+  process.exit(1);
+});
+
+logs.capture();
+channel.token = channel.readBlocking().body.token;
+process.argv = [process.argv[0], 'action.js'];
+setInterval(() => {}, FOREVER_MS); // a run that waits for nothing lasts until its time limit, as in a container
+ownResources = process.getActiveResourcesInfo().length;
+channel.send('ready', '-', 0, 0, '', '');
+setImmediate(next);

@@ -1,0 +1,442 @@
+"""Runs one Python action inside a worker process: `python -I python_host.py DESCRIPTOR`.
+
+Requests come in and frames go out on one blocking socket; `tui.runtime.invoker.protocol` describes them. Only the
+standard library is imported, and as little of it as possible: every module here delays each cold start.
+"""
+
+# Every module imported here delays each cold start, so `os` does what `pathlib` does elsewhere.
+# ruff: noqa: PTH101, PTH103, PTH104, PTH109, PTH112, PTH113, PTH117, PTH118, PTH120, PTH123, PTH211, SIM105, SIM115, UP031
+
+import _thread
+import io
+import json
+import os
+import sys
+import time
+import types
+from json.encoder import encode_basestring
+
+MAX_ANSWER_BYTES = 1024 * 1024
+MAX_UNPACKED_BYTES = 600 * 1024 * 1024
+WINDOW_S = 0.1
+WRITES_AT_ONCE = 16
+FLUSH_S = 0.05
+FLUSH_CHARACTERS = 32768
+IDLE_CHARACTERS = 65536
+STAMP_COLUMNS = 30
+MODULE = "main__"
+GENERATE_FAILED = "The action failed to generate or locate a binary. See logs for details."
+START_FAILED = "Cannot start action. Check logs for details."
+ABRUPT = "Command exited abruptly during initialization."
+
+
+class Channel:
+    """The worker's end of the connection to the runtime."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.token = b""
+        self.pending = b""
+
+    def send(self, kind: bytes, verdict: bytes, size: int, log_bytes: int, result: bytes, logs: bytes) -> None:
+        header = b"%s %s %s %d %d %d %d\n" % (self.token, kind, verdict, size, log_bytes, len(result), len(logs))
+        data = memoryview(header + result + logs)
+        while data:
+            data = data[os.write(self.descriptor, data) :]
+
+    def read(self):
+        """The next request as kind and body; waits for it, and ends the process when the runtime is gone."""
+        while (end := self.pending.find(b"\n")) < 0:
+            self.pending += self._receive(65536)
+        kind, length = self.pending[:end].split()
+        pieces, missing = [self.pending[end + 1 :]], int(length) - (len(self.pending) - end - 1)
+        while missing > 0:
+            pieces.append(self._receive(min(missing, 1 << 20)))
+            missing -= len(pieces[-1])
+        whole = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        body, self.pending = whole[: int(length)], whole[int(length) :]
+        return kind, json.loads(body) if body else None
+
+    def _receive(self, size: int) -> bytes:
+        data = os.read(self.descriptor, size)
+        if not data:
+            os._exit(0)
+        return data
+
+
+class Logs:
+    """Turns what the action prints into log lines, stamped where they are printed.
+
+    Lines travel with the result. So that none is lost when the worker is killed, and so that they can be watched, the
+    first 16 writes of each 100 ms are sent at once; what comes faster is sent by a thread every 50 ms.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.lock = _thread.allocate_lock()
+        self.active = False
+        self.limit = 0
+        self.spent = 0
+        self.unsent_bytes = 0
+        self.lines = []
+        self.characters = 0
+        self.partial = {"stdout": b"", "stderr": b""}
+        self.window_start = 0.0
+        self.tokens = WRITES_AT_ONCE
+        self.flusher = None
+        self.second = 0
+        self.stamp = ""
+
+    def begin(self, limit: int) -> None:
+        self.active, self.limit, self.spent = True, limit, 0
+
+    def write(self, name: str, data: bytes) -> None:
+        with self.lock:
+            if b"\n" not in data:
+                if len(self.partial[name]) <= self.limit:
+                    self.partial[name] += data
+                return
+            *lines, self.partial[name] = (self.partial[name] + data).split(b"\n")
+            now = time.time()
+            for line in lines:
+                self._add(name, line, now)
+            if self.active:
+                self._pace(now)
+
+    def _add(self, name: str, line: bytes, now: float) -> None:
+        self.spent += len(line) + 1
+        self.unsent_bytes += len(line) + 1
+        if self.spent > self.limit if self.active else self.characters > IDLE_CHARACTERS:
+            return
+        second = int(now)
+        if second != self.second:
+            self.second, self.stamp = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        stamp = "%s.%06dZ" % (self.stamp, int((now - second) * 1_000_000))
+        text = f"{stamp:<{STAMP_COLUMNS}} {name}: {line.decode('utf-8', 'replace')}"
+        self.lines.append(encode_basestring(text))
+        self.characters += len(text)
+
+    def _pace(self, now: float) -> None:
+        if not 0 <= now - self.window_start < WINDOW_S:
+            self.window_start, self.tokens = now, WRITES_AT_ONCE
+        if self.tokens > 0:
+            self.tokens -= 1
+            self._flush()
+        elif self.characters > FLUSH_CHARACTERS:
+            self._flush()
+        elif self.flusher is None:
+            self.flusher = _thread.allocate_lock()
+            try:
+                _thread.start_new_thread(self._flush_forever, ())
+            except RuntimeError:
+                self._flush()
+                self.flusher = None
+        elif self.flusher.locked():
+            self.flusher.release()
+
+    def _flush_forever(self) -> None:
+        while True:
+            time.sleep(FLUSH_S)
+            with self.lock:
+                if self.active:
+                    self._flush()
+                self.flusher.acquire(False)
+            self.flusher.acquire()
+            self.flusher.release()
+
+    def _flush(self) -> None:
+        bytes_, logs = self._take()
+        if bytes_ or logs:
+            self.channel.send(b"log", b"-", 0, bytes_, b"", logs)
+
+    def _take(self):
+        logs = ",".join(self.lines).encode()
+        bytes_, self.unsent_bytes, self.lines, self.characters = self.unsent_bytes, 0, [], 0
+        return bytes_, logs
+
+    def finish(self):
+        """The end of an activation: also what was printed without a newline."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        with self.lock:
+            for name, line in self.partial.items():
+                if line:
+                    self.partial[name] = b""
+                    self._add(name, line, time.time())
+            self.active = False
+            return self._take()
+
+
+class LogStream(io.RawIOBase):
+    """What stands behind `sys.stdout` and `sys.stderr`."""
+
+    def __init__(self, logs: Logs, name: str, descriptor: int) -> None:
+        self.logs, self.stream_name, self.descriptor = logs, name, descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+    def write(self, data) -> int:
+        data = bytes(data)
+        self.logs.write(self.stream_name, data)
+        return len(data)
+
+
+class Host:
+    """Serves requests until the runtime is gone."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.channel = Channel(descriptor)
+        self.logs = Logs(self.channel)
+        self.main = None
+        self.phase = None
+
+    def serve(self) -> None:
+        _, hello = self.channel.read()
+        self.channel.token = hello["token"].encode()
+        self._capture()
+        os.register_at_fork(after_in_child=self._forked)
+        self.channel.send(b"ready", b"-", 0, 0, b"", b"")
+        while True:
+            kind, body = self.channel.read()
+            if kind == b"run":
+                self.run(body)
+            elif kind == b"init":
+                self.init(body)
+
+    def _capture(self) -> None:
+        for name, descriptor, errors in (("stdout", 1, "strict"), ("stderr", 2, "backslashreplace")):
+            buffered = io.BufferedWriter(LogStream(self.logs, name, descriptor))
+            text = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, line_buffering=True)
+            setattr(sys, name, text)
+            setattr(sys, f"__{name}__", text)
+
+    def _forked(self) -> None:
+        """A child of the action has the action's output, but not its connection to the runtime."""
+        os.close(self.channel.descriptor)
+        self.phase = "forked"
+        for name, descriptor in (("stdout", 1), ("stderr", 2)):
+            stream = open(descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+
+    def finish(self, kind: str, verdict: str, size: int = 0, result: bytes = b"") -> None:
+        if self.phase == "forked":
+            sys.stdout.flush()
+            os._exit(0)
+        self.phase = None
+        if kind == "init" and verdict == "0":
+            self.channel.send(b"init", b"0", 0, 0, b"", b"")
+            return
+        log_bytes, logs = self.logs.finish()
+        self.channel.send(kind.encode(), verdict.encode(), size, log_bytes, result, logs)
+
+    def fail(self, kind: str, text: str) -> None:
+        result = json.dumps({"error": text}, separators=(",", ":")).encode()
+        self.finish(kind, "2", len(result) + 1, result)
+
+    # ---- init ----
+
+    def init(self, request) -> None:
+        self.phase = "init"
+        self.logs.begin(request["log_bytes"])
+        os.environ.update(request["env"])
+        if not request["main"] or not request["code"]:
+            self.fail("init", "Missing main/no code to execute.")
+            return
+        try:
+            compiled, path = self._generate(request)
+        except MemoryError:
+            self.finish("init", "m")
+        except Exception as error:
+            print(error, file=sys.stderr)
+            self.fail("init", GENERATE_FAILED)
+        else:
+            self._start(compiled, path, request["main"])
+
+    def _generate(self, request):
+        """Put the code in its place and parse it."""
+        folder = os.getcwd()
+        sys.path.insert(0, folder)
+        path = os.path.join(folder, f"{MODULE}.py")
+        if request["binary"]:
+            unpack(request["code"], folder)
+            zipped = os.path.join(folder, "__main__.py")
+            if not os.path.isfile(zipped):
+                raise ValueError("Zip file does not include __main__.py")
+            os.rename(zipped, path)
+            activate_virtualenv(os.path.join(folder, "virtualenv"))
+            with open(path, "rb") as file:
+                code = file.read()
+        else:
+            code = request["code"].encode("utf-8", "surrogatepass")
+            with open(path, "wb") as file:
+                file.write(code)
+        return compile(code, path, "exec", dont_inherit=True), path
+
+    def _start(self, compiled, path: str, main: str) -> None:
+        module = types.ModuleType(MODULE)
+        module.__file__ = path
+        sys.modules[MODULE] = module
+        try:
+            exec(compiled, module.__dict__)
+            self.main = getattr(module, main)
+            if not callable(self.main):
+                raise TypeError(f"'{main}' is not a function")
+        except MemoryError:
+            self.finish("init", "m")
+        except SystemExit:
+            print(ABRUPT, file=sys.stderr)
+            self.fail("init", START_FAILED)
+        except BaseException as error:
+            print(traceback_of(error), end="", file=sys.stderr)
+            print(ABRUPT, file=sys.stderr)
+            self.fail("init", START_FAILED)
+        else:
+            self.finish("init", "0")
+
+    # ---- run ----
+
+    def run(self, request) -> None:
+        self.phase = "end"
+        self.logs.begin(self.logs.limit)
+        os.environ["__OW_ACTIVATION_ID"] = request["activation_id"]
+        os.environ["__OW_TRANSACTION_ID"] = request["transaction_id"]
+        os.environ["__OW_DEADLINE"] = request["deadline"]
+        try:
+            answer = self.main(request["value"])
+        except MemoryError:
+            self.finish("end", "m")
+            return
+        except Exception as error:
+            print(traceback_of(error), end="", file=sys.stderr)
+            answer = {"error": text_of(error)}
+        except BaseException as error:
+            if not isinstance(error, SystemExit):
+                print(traceback_of(error), end="", file=sys.stderr)
+            self._exit(error)
+        self._answer(answer)
+
+    def _answer(self, answer) -> None:
+        try:
+            body = SPACED.encode(answer).encode() + b"\n"
+            compact = COMPACT.encode(answer).encode()
+        except MemoryError:
+            self.finish("end", "m")
+            return
+        except Exception as error:
+            print(traceback_of(error), end="", file=sys.stderr)
+            self._exit(None)
+        size = len(body) if body.isascii() else len(body.decode())
+        if len(body) > MAX_ANSWER_BYTES:
+            self.finish("end", "t", len(body), body[:MAX_ANSWER_BYTES])
+        elif answer is None:
+            self.finish("end", "n", size, compact)
+        elif compact[:1] not in b"{[" or not is_json(compact):
+            self.fail("end", "The action did not return a dictionary or array.")
+        elif compact[:1] == b"{" and b'"error":' in compact and "error" in (members := json.loads(compact)):
+            self.finish("end", "1", size, COMPACT.encode({"error": members["error"]}).encode())
+        else:
+            self.finish("end", "0", size, compact)
+
+    def _exit(self, error) -> None:
+        """The end of the process, which the stock runtime reports as `command exited`."""
+        self.finish("end", "x")
+        code = getattr(error, "code", 1)
+        os._exit(code & 0xFF if isinstance(code, int) else 1)
+
+
+SPACED = json.JSONEncoder(ensure_ascii=False)
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def is_json(text: bytes) -> bool:
+    """Whether it holds none of the numbers that only Python knows."""
+    if b"NaN" not in text and b"Infinity" not in text:
+        return True
+
+    def refuse(name):
+        raise ValueError(name)
+
+    try:
+        json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return False
+    return True
+
+
+def text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return type(error).__name__
+
+
+def traceback_of(error: BaseException) -> str:
+    """As Python prints it, without the frames of this file."""
+    import traceback
+
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def unpack(code: str, folder: str) -> None:
+    """Unzip into the working folder; names and links that lead out of it are refused."""
+    import base64
+    import zipfile
+
+    root = os.path.realpath(folder)
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(code))) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+            raise ValueError("The archive is too large when unpacked.")
+        for member in archive.infolist():
+            name = member.filename.replace("\\", "/")
+            place = os.path.join(root, name)
+            if name.startswith("/") or ".." in name.split("/"):
+                raise ValueError(f"The archive holds a path that is not allowed: {name}")
+            parent = os.path.realpath(os.path.dirname(place.rstrip("/")))
+            if parent != root and not parent.startswith(root + os.sep):
+                raise ValueError("The archive writes through a link.")
+            mode = member.external_attr >> 16
+            if mode & 0o170000 == 0o120000:
+                make_link(archive.read(member).decode(), place, root)
+            else:
+                archive.extract(member, root)
+                if mode & 0o111 and not name.endswith("/"):
+                    os.chmod(place, mode & 0o777 | 0o600)
+
+
+def make_link(target: str, place: str, root: str) -> None:
+    goal = os.path.normpath(os.path.join(os.path.dirname(place), target))
+    if os.path.isabs(target) or (goal != root and not goal.startswith(root + os.sep)):
+        raise ValueError(f"The archive holds a link that leads out of it: {target}")
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    os.symlink(target, place)
+
+
+def activate_virtualenv(folder: str) -> None:
+    if not os.path.isdir(folder):
+        return
+    for scripts in ("bin", "Scripts"):
+        script = os.path.join(folder, scripts, "activate_this.py")
+        if os.path.isfile(script):
+            with open(script, encoding="utf-8") as file:
+                exec(compile(file.read(), script, "exec"), {"__file__": script, "__name__": "activate_this"})
+            return
+    raise ValueError("Invalid virtualenv. Zip file does not include 'activate_this.py'.")
+
+
+if __name__ == "__main__":
+    frames = int(sys.argv[1])
+    os.set_inheritable(frames, False)
+    sys.argv = [MODULE]
+    sys.dont_write_bytecode = True
+    Host(frames).serve()

@@ -1,0 +1,96 @@
+"""One lane per action version: its warm workers, and the jobs that wait for one."""
+
+import os
+from collections import deque
+
+from .interpreters import Interpreter
+from .jobs import Executable, Job
+from .worker import Worker
+
+START_COST_MS = 100.0
+"""About what it costs to start another worker: shorter queues are better served by those that run."""
+LONG_WAIT_S = 0.1
+"""Where no run has ended for so long, a waiting job gets another worker whatever the average says."""
+SHORT_RUN_MS = 10.0
+"""Runs this short keep a core busy: more workers than a few per core do not make them faster."""
+_SHORT_RUN_WORKERS = max(4, 2 * (os.cpu_count() or 1))
+_WEIGHT = 0.2
+_SHORTEST_RUN_MS = 0.2
+_MARKS_AHEAD_MAX = 16
+
+
+class Lane:
+    """The pool keeps it as long as there is a worker or a job in it."""
+
+    __slots__ = (
+        "idle",
+        "interpreter",
+        "key",
+        "last_end",
+        "mark_ms",
+        "memory_mb",
+        "queue",
+        "run_ms",
+        "starting",
+        "workers",
+    )
+
+    def __init__(self, executable: Executable, interpreter: Interpreter) -> None:
+        self.key = executable.key
+        self.interpreter = interpreter
+        self.memory_mb = executable.limits.memory_mb
+        self.idle: list[Worker] = []
+        """The one used last is used next, so that the others can be reaped."""
+        self.queue: deque[Job] = deque()
+        self.workers = 0
+        """All of them, also those that are starting."""
+        self.starting = 0
+        self.run_ms: float | None = None
+        """About how long a run takes; `None` before the first one ended."""
+        self.last_end = 0.0
+        """When a run ended last, in loop time."""
+        self.mark_ms = 1.0
+        """About how long it takes until a job is durably marked as started."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.workers and not self.queue
+
+    def note_run(self, run_ms: float, now: float) -> None:
+        self.last_end = now
+        run_ms = max(run_ms, _SHORTEST_RUN_MS)
+        self.run_ms = run_ms if self.run_ms is None else self.run_ms + _WEIGHT * (run_ms - self.run_ms)
+
+    def note_mark(self, mark_ms: float) -> None:
+        self.mark_ms += _WEIGHT * (mark_ms - self.mark_ms)
+
+    def wants_worker(self, now: float) -> bool:
+        """Whether the waiting jobs justify another worker, beside those that are starting."""
+        waiting = len(self.queue) - self.starting
+        if waiting <= 0:
+            return False
+        running = self.workers - self.starting
+        if running <= 0 or self.run_ms is None:
+            return True
+        if self.is_stalled(now):
+            return True
+        if self.run_ms < SHORT_RUN_MS and running >= _SHORT_RUN_WORKERS:
+            return False
+        return waiting * self.run_ms / running > START_COST_MS
+
+    def has_waited(self, now: float) -> bool:
+        return bool(self.queue) and now - self.queue[0].queued_at >= LONG_WAIT_S
+
+    def is_stalled(self, now: float) -> bool:
+        """The next job has waited for long, and no run has ended meanwhile."""
+        return self.has_waited(now) and now - self.last_end >= LONG_WAIT_S
+
+    def marks_ahead(self) -> int:
+        """How many jobs to mark before a worker is free.
+
+        A worker must not stand still while a mark is written, which takes longer than a short run. Long runs mark
+        nothing ahead: what is marked and has not run is lost if the runtime is killed.
+        """
+        if self.run_ms is None or self.run_ms > self.mark_ms * _MARKS_AHEAD_MAX:
+            return 0
+        return min(_MARKS_AHEAD_MAX, 1 + int(self.mark_ms / self.run_ms)) * max(1, self.workers - self.starting)

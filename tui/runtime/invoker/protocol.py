@@ -1,0 +1,175 @@
+"""What travels between the pool and a worker's host, on one socket of its own.
+
+A request is `<kind> <bytes>\\n` and that many bytes of JSON. A frame is
+`<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\\n`, then the result, then log lines as JSON
+texts joined by commas: both are sliced out and passed on without being read. The token is told to the host alone, so
+that what an action writes into the descriptor by accident is not taken for a frame.
+"""
+
+from typing import Final, NamedTuple
+
+import orjson
+
+from tui.entities.limits import MAX_RESULT_BYTES
+
+from .jobs import Executable, Job
+
+READY: Final = b"ready"
+INIT: Final = b"init"
+END: Final = b"end"
+LOG: Final = b"log"
+
+OK: Final = b"0"
+APPLICATION_ERROR: Final = b"1"
+DEVELOPER_ERROR: Final = b"2"
+NO_OBJECT: Final = b"n"
+TOO_LONG: Final = b"t"
+OUT_OF_MEMORY: Final = b"m"
+EXITED: Final = b"x"
+
+IDLE_REQUEST: Final = b"idle 0\n"
+
+_MAX_HEADER_BYTES = 160
+_MAX_RESULT_BYTES = MAX_RESULT_BYTES + 64 * 1024
+_MAX_LOGS_BYTES = 96 * 1024 * 1024
+"""One line may fill the whole log limit, and every byte of it may need six in JSON."""
+
+
+class BadFrame(Exception):
+    """The worker sent what is no frame; nothing it sends can be trusted any more."""
+
+
+class Frame(NamedTuple):
+    kind: bytes
+    verdict: bytes
+    size: int
+    """Of the answer, in characters, as the record's `response.size` counts; bytes if it is too long."""
+    log_bytes: int
+    """Bytes of output that the lines stand for, dropped ones included."""
+    result: bytes
+    logs: bytes
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames."""
+
+    __slots__ = ("_head", "_pending", "_token")
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        self._pending = bytearray()
+        self._head: tuple[list[bytes], int, int, int] | None = None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames completed by `data`.
+
+        Raises:
+            BadFrame: What came is not from the host.
+        """
+        frames: list[Frame] = []
+        if self._pending:
+            self._pending += data
+            if self._head is not None and len(self._pending) < self._head[3]:
+                return frames
+            data = bytes(self._pending)
+            self._pending.clear()
+        start, head = 0, self._head
+        self._head = None
+        while start < len(data):
+            if head is None:
+                head = self._parse_head(data, start)
+            if head is None or len(data) - start < head[3]:
+                self._pending += data[start:]
+                self._head = head
+                break
+            fields, logs_length, head_length, length = head
+            logs_start = start + length - logs_length
+            frames.append(
+                Frame(
+                    fields[1],
+                    fields[2],
+                    int(fields[3]),
+                    int(fields[4]),
+                    data[start + head_length : logs_start],
+                    data[logs_start : start + length],
+                )
+            )
+            start, head = start + length, None
+        return frames
+
+    def _parse_head(self, data: bytes, start: int) -> tuple[list[bytes], int, int, int] | None:
+        end = data.find(b"\n", start, start + _MAX_HEADER_BYTES)
+        if end < 0:
+            if len(data) - start >= _MAX_HEADER_BYTES:
+                raise BadFrame
+            return None
+        fields = data[start:end].split(b" ")
+        try:
+            if len(fields) != 7 or fields[0] != self._token:
+                raise BadFrame
+            result_length, logs_length = int(fields[5]), int(fields[6])
+            if int(fields[3]) < 0 or int(fields[4]) < 0:
+                raise BadFrame
+        except ValueError as error:
+            raise BadFrame from error
+        if not (0 <= result_length <= _MAX_RESULT_BYTES and 0 <= logs_length <= _MAX_LOGS_BYTES):
+            raise BadFrame
+        head_length = end - start + 1
+        return fields, logs_length, head_length, head_length + result_length + logs_length
+
+
+def hello_request(token: str) -> bytes:
+    """The first request: how frames have to begin."""
+    return _request(b"hello", orjson.dumps({"token": token}))
+
+
+def init_request(job: Job, *, deadline_ms: int, api_host: str, openwhisk_trouble: str | None) -> bytes:
+    """The code, and the environment it starts with; `openwhisk_trouble` says why that module is not there."""
+    executable = job.executable
+    body = {
+        "main": executable.main or "main",
+        "code": executable.code.strip() if executable.binary else executable.code,
+        "binary": executable.binary,
+        "env": _environment(executable, job, deadline_ms, api_host),
+        "log_bytes": executable.limits.logs_mb * 1024 * 1024,
+        "openwhisk_trouble": openwhisk_trouble,
+    }
+    return _request(b"init", orjson.dumps(body))
+
+
+def run_request(job: Job, *, deadline_ms: int) -> bytes:
+    """The arguments, spliced into the frame as they came."""
+    return _request(
+        b"run",
+        b'{"activation_id":"%b","transaction_id":%b,"deadline":"%d","value":%b}'
+        % (job.activation_id.encode(), orjson.dumps(_clean(job.transaction_id)), deadline_ms, job.arguments),
+    )
+
+
+def _request(kind: bytes, body: bytes) -> bytes:
+    return b"%b %d\n%b" % (kind, len(body), body)
+
+
+def _environment(executable: Executable, job: Job, deadline_ms: int, api_host: str) -> dict[str, str]:
+    environment = {name: _clean(value) for name, value in executable.init_environment.items() if _is_settable(name)}
+    environment |= {
+        "__OW_API_HOST": api_host,
+        "__OW_NAMESPACE": executable.namespace,
+        "__OW_ACTION_NAME": executable.action_name,
+        "__OW_ACTION_VERSION": executable.version,
+        "__OW_ACTIVATION_ID": job.activation_id,
+        "__OW_TRANSACTION_ID": _clean(job.transaction_id),
+        "__OW_DEADLINE": str(deadline_ms),
+    }
+    if executable.api_key is not None:
+        environment["__OW_API_KEY"] = executable.api_key.reveal()
+    return environment
+
+
+def _is_settable(name: str) -> bool:
+    return bool(name) and "=" not in name and "\0" not in name
+
+
+def _clean(value: str) -> str:
+    """No process takes a variable with a zero byte in it."""
+    return value.replace("\0", "")

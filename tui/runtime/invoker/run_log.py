@@ -1,0 +1,73 @@
+"""The log of one activation while it grows: lines from the host, and raw output of child processes and native code."""
+
+import time
+from datetime import UTC, datetime
+
+import orjson
+
+from .outcomes import logs_truncated
+
+STAMP_COLUMNS = 30
+_JSON_GROWTH = 8
+"""More bytes than this, times the limit, no honest host sends for one activation."""
+
+
+def format_line(stream: str, text: str, at_s: float | None = None) -> bytes:
+    """One line as the platform keeps it, as a JSON text."""
+    moment = datetime.fromtimestamp(time.time() if at_s is None else at_s, UTC)
+    stamp = f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return orjson.dumps(f"{stamp:<{STAMP_COLUMNS}} {stream}: {text}")
+
+
+class RunLog:
+    """Collects chunks of JSON texts joined by commas, up to the action's limit."""
+
+    __slots__ = ("_chunks", "_limit", "_spent", "_stored", "truncated")
+
+    def __init__(self, limit_mb: int) -> None:
+        self._limit = limit_mb * 1024 * 1024
+        self._chunks: list[bytes] = []
+        self._spent = 0
+        self._stored = 0
+        self.truncated = False
+
+    @property
+    def limit_bytes(self) -> int:
+        return self._limit
+
+    @property
+    def is_full(self) -> bool:
+        return self._spent > self._limit or self._limit == 0
+
+    def add(self, chunk: bytes, output_bytes: int) -> None:
+        """Lines from the host, which stops sending at the limit by itself."""
+        self._spent += output_bytes
+        if self._spent > self._limit:
+            self.truncated = True
+        if chunk and self._limit and self._stored + len(chunk) <= self._limit * _JSON_GROWTH:
+            self._chunks.append(chunk)
+            self._stored += len(chunk)
+
+    def add_output(self, stream: str, lines: list[bytes], at_s: float) -> bytes:
+        """Raw lines, stamped here; gives back those that were kept, as a chunk."""
+        kept = []
+        for line in lines:
+            self._spent += len(line) + 1
+            if self._spent > self._limit:
+                self.truncated = True
+                break
+            kept.append(format_line(stream, line.decode("utf-8", "replace"), at_s))
+        chunk = b",".join(kept)
+        if chunk:
+            self._chunks.append(chunk)
+        return chunk
+
+    def close(self, last_line: str | None) -> bytes:
+        """All of it as a JSON array; the platform's own lines come last and count for no limit."""
+        if not self._limit:
+            return b"[]"
+        if self.truncated:
+            self._chunks.append(format_line("stderr", logs_truncated(self._limit)))
+        if last_line is not None:
+            self._chunks.append(format_line("stderr", last_line))
+        return b"[%b]" % b",".join(self._chunks) if self._chunks else b"[]"
