@@ -85,4 +85,16 @@ function asText(value) {
   }
 }
 
-module.exports = { answer, failure, rejection, thrown, asText, isOutOfMemory };
+// Takes this program's own frames out of a stack: the user is looking for theirs.
+function cleanStack(error) {
+  try {
+    if (!(error instanceof Error) || typeof error.stack !== 'string' || !error.stack.includes(__dirname)) return;
+    const inner = error instanceof SyntaxError ? [__dirname, '(node:'] : [__dirname];
+    const isForeign = (line) => !inner.some((part) => line.includes(part));
+    error.stack = error.stack.split('\n').filter(isForeign).join('\n');
+  } catch {
+    // an error that cannot be changed is shown as it is
+  }
+}
+
+module.exports = { answer, failure, rejection, thrown, asText, cleanStack, isOutOfMemory };

@@ -7,7 +7,7 @@
 
 const { Channel } = require('./node_channel.js');
 const { Logs } = require('./node_logs.js');
-const { answer, failure, rejection, thrown, asText, isOutOfMemory } = require('./node_answers.js');
+const { answer, failure, rejection, thrown, asText, cleanStack, isOutOfMemory } = require('./node_answers.js');
 const { setImmediate, setInterval } = globalThis;
 
 const FOREVER_MS = 2 ** 31 - 1;
@@ -66,11 +66,11 @@ function initialised(loaded) {
 }
 
 function initFailed(error) {
-  explainMissingModule(error);
+  prepareForLog(error);
   if (isOutOfMemory(error)) {
     finish('init', { verdict: 'm', size: 0, result: '' });
   } else {
-    console.error('Error during initialization:', error);
+    console.error('Error during initialization:', error instanceof SyntaxError ? error.stack : error);
     finish('init', failure(`Initialization has failed due to: ${stackOf(error)}`));
   }
   next();
@@ -80,11 +80,15 @@ function initFailed(error) {
 function stackOf(error) {
   if (!error || !error.stack) return asText(error);
   const stack = asText(error.stack);
-  const start = error instanceof SyntaxError ? stack.indexOf(`${error.name}: `) : 0;
-  return stack.slice(Math.max(start, 0));
+  const start = stack.indexOf(`${error.name}: `);
+  if (!(error instanceof SyntaxError) || start <= 0) return stack;
+  const place = stack.slice(0, stack.indexOf('\n')).replace(`${process.cwd()}/`, '');
+  return `${stack.slice(start)}\n    at ${place}`;
 }
 
-function explainMissingModule(error) {
+// What the log needs beyond the error itself, and nothing of this program.
+function prepareForLog(error) {
+  cleanStack(error);
   if (!openwhiskTrouble || !error || !/^(ERR_)?MODULE_NOT_FOUND$/.test(error.code)) return;
   if (/Cannot find (module|package) 'openwhisk'/.test(error.message)) console.error(openwhiskTrouble);
 }
@@ -100,7 +104,7 @@ function run(request) {
   try {
     value = handler(request.value);
   } catch (error) {
-    explainMissingModule(error);
+    prepareForLog(error);
     console.error(error);
     ended(thrown(error));
     return;
@@ -109,7 +113,7 @@ function run(request) {
     Promise.resolve(value).then(
       (settled) => ended(answer(settled)),
       (reason) => {
-        explainMissingModule(reason);
+        prepareForLog(reason);
         ended(rejection(reason));
       },
     );
@@ -159,9 +163,15 @@ process.reallyExit = (code) => {
   reallyExit(code);
 };
 
+const emitWarning = process.emitWarning.bind(process);
+process.emitWarning = (warning, ...rest) => {
+  // Announced by Node.js 20 on a text's first `import()`, which is the loader's doing and not the action's.
+  if (!String(warning).includes('USE_MAIN_CONTEXT_DEFAULT_LOADER')) emitWarning(warning, ...rest);
+};
+
 process.on('uncaughtException', (error, origin) => {
   if (process.listenerCount('uncaughtException') > 1) return; // the action deals with it
-  explainMissingModule(error);
+  prepareForLog(error);
   console.error(origin === 'unhandledRejection' && !(error instanceof Error) ? `Unhandled rejection: ${asText(error)}` : error);
   if (phase !== null && isOutOfMemory(error)) finish(phase, { verdict: 'm', size: 0, result: '' });
   process.exit(1);

@@ -29,13 +29,21 @@ function loadText(main, code) {
   const lookUp = NAME.test(main)
     ? `\n;try { return ${main} } catch (error) { if (!(error instanceof ReferenceError)) throw error }`
     : '';
-  const compiled = vm.compileFunction(code + lookUp, ['exports', 'require', 'module', '__filename', '__dirname'], {
-    filename: file,
-    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER ?? ((name) => import(name)),
-  });
+  const compiled = compile(code, lookUp, file);
   const require = Module.createRequire(file);
   const local = compiled.call(module.exports, module.exports, require, module, file, process.cwd());
   return local ?? member(module.exports, main);
+}
+
+function compile(code, lookUp, filename) {
+  const names = ['exports', 'require', 'module', '__filename', '__dirname'];
+  const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER ?? ((name) => import(name));
+  try {
+    return vm.compileFunction(code + lookUp, names, { filename, importModuleDynamically });
+  } catch (error) {
+    vm.compileFunction(code, names, { filename }); // if the code alone is wrong, the error is about nothing else
+    throw error;
+  }
 }
 
 function member(object, dotted) {
