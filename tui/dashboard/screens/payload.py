@@ -37,6 +37,7 @@ from ..widgets.title_line import TitleLine
 from .answers import Answer, Remedy, apply_remedy, find_answer
 from .edit_outside import edit_outside
 from .form_screen import READ_ONLY, refusal_line
+from .now import now_ms
 
 Kind = Literal["trigger", "action"]
 _TEXT = "text"
@@ -296,7 +297,7 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
             activation_id = None if fired is None else fired.activation_id
         else:
             activation_id = (await self.operations.actions.invoke(self.entity, payload)).activation_id
-        sent = SentPayload(text, _now_ms(app), activation_id)
+        sent = SentPayload(text, now_ms(app), activation_id)
         payload_history(app).note(endpoint, self.kind, self.entity, sent)
         drafts_of(app).forget(endpoint, self._draft_name)
         return None if activation_id is None else Accepted(activation_id, self.entity, payload)
@@ -342,11 +343,3 @@ def _summary(text: str) -> Line:
     if not value:
         return [Span("{ } empty", "faint", FILL)]
     return inline(masked(value) if isinstance(value, dict) else value)
-
-
-def _now_ms(app: object) -> int:
-    """By the platform's clock where the app keeps one."""
-    import time
-
-    now = getattr(app, "now_ms", None)
-    return int(now()) if callable(now) else int(time.time() * 1000)

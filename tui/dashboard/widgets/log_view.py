@@ -21,7 +21,7 @@ from .line_view import GUTTER, LineView
 
 WAITING = "waiting for the next line"
 NO_LINES = "no lines"
-NOT_YET = "no lines yet"
+LINES_COME_LAST = "this platform tells the lines when the run has ended"
 
 
 class LogView(LineView):
@@ -41,7 +41,7 @@ class LogView(LineView):
         self.text = LogText()
         self._rows: LogRows | None = None
         self._wrap = False
-        self._running = False
+        self._running, self._live = False, True
         self._searched = ""
         self._matches: list[Match] = []
         self._current = -1
@@ -56,15 +56,19 @@ class LogView(LineView):
     def following(self) -> bool:
         return self._running and self.stick == "end" and self.at_end
 
-    def show_log(self, lines: Iterable[str], *, running: bool) -> None:
-        """Show another log: from its end while the run goes on, else from its top."""
+    def show_log(self, lines: Iterable[str], *, running: bool, live: bool = True) -> None:
+        """Show another log: from its end while the run goes on, else from its top.
+
+        Args:
+            live: Whether lines come while it runs; else they come with its end.
+        """
         times = self.rows.times
         self.text = LogText()
         self.text.append(lines)
         self._rows = LogRows(self.text, glyphs_of(self))
         self._rows.times = times
         self._matches, self._current, self._searched = [], -1, ""
-        self._running = running
+        self._running, self._live = running, live
         self.stick = "end" if running else "none"
         self._rewrap()
         self._note()
@@ -144,7 +148,7 @@ class LogView(LineView):
 
     def _note(self) -> None:
         if self._running:
-            said = WAITING if self.text.lines else f"{NOT_YET}; {WAITING}"
+            said = WAITING if self._live else LINES_COME_LAST
             self.rows.note = (
                 Span("      ", "faint"),
                 Span(glyphs_of(self).stdout, "accent"),

@@ -1,0 +1,160 @@
+"""One activation on the whole screen: result, log, facts and record."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.entities.activation import Activation
+from tui.errors import UserError
+from tui.operations import Operations
+
+from ..jobs import Jobs
+from ..panels.activation_book import ActivationBook
+from ..render.glyphs import glyphs_of
+from ..render.line import Line, Span
+from ..widgets.breadcrumb import Breadcrumb
+from ..widgets.footer import Footer
+from ..widgets.header import Header
+from .now import now_ms
+from .run import Run, run_of_id
+from .run_pane import TABS, RunPane
+
+_TICK_S = 1.0
+
+
+class ActivationScreen(Jobs, Screen[None]):
+    """`esc` goes back to where it was opened from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "show('result')", "result", id="run.result", tooltip="what it gave back"),
+        Binding("l", "show('logs')", "logs", id="run.logs", tooltip="what it printed"),
+        Binding("i", "show('facts')", "facts", id="run.facts", tooltip="what is known about it"),
+        Binding("Y", "show('record')", "record", id="run.record", tooltip="the raw record"),
+        Binding("U", "up", "up", id="run.up", tooltip="to the firing or sequence that caused it"),
+        Binding("J", "sibling(1)", "next beside", show=False, id="run.next_sibling", tooltip="next run beside it"),
+        Binding("K", "sibling(-1)", "run before", show=False, id="run.previous_sibling", tooltip="run beside, before"),
+        Binding("escape,q", "back", "back", id="run.back", tooltip="back to where you came from"),
+    ]
+
+    def __init__(
+        self, operations: Operations, activation_id: str, tab: str = "result", *, state: ActivationBook
+    ) -> None:
+        super().__init__()
+        self.operations = operations
+        self._shown_id = activation_id
+        self._tab = tab if tab in TABS else "result"
+        self._book = state
+        self._loaded: Activation | None = None
+        self._missing: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Breadcrumb()
+        yield RunPane(number=1, tabs_in_title=False, live=self.operations.platform.live)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._stop_listening = self._book.listen(self._told)
+        self.set_interval(_TICK_S, self._tick)
+        pane = self.query_one(RunPane)
+        self._show()
+        pane.turn_to(self._tab)
+        pane.body.focus()
+        self._load_if_needed()
+
+    def on_unmount(self) -> None:
+        self._stop_listening()
+
+    @property
+    def activation_id(self) -> str:
+        return self._shown_id
+
+    @property
+    def shown(self) -> Run:
+        """The run as it is known now."""
+        return run_of_id(self._shown_id, self._book, self._loaded, self._missing)
+
+    def _told(self, changed: frozenset[str]) -> None:
+        if self._shown_id in changed:
+            self._show()
+
+    def _load_if_needed(self) -> None:
+        """Ask for the record of a run that the feed has not told."""
+        entry = self._book.find(self._shown_id)
+        if self._loaded is None and (entry is None or (entry.activation is None and not entry.is_moving)):
+            load = partial(self.operations.activations.get, self._shown_id)
+            self.start_job(load, then=self._got, failed=self._not_got, group="record", latest_only=True)
+
+    def _got(self, activation: Activation) -> None:
+        self._loaded, self._missing = activation, None
+        self._show()
+
+    def _not_got(self, error: UserError) -> None:
+        self._missing = f"{error.message} {error.hint}".strip()
+        self._show()
+
+    def _show(self) -> None:
+        run = self.shown
+        self.query_one(RunPane).show(run, now_ms(self.app))
+        self._show_way()
+
+    @on(RunPane.Turned)
+    def _show_way(self) -> None:
+        run, glyphs = self.shown, glyphs_of(self)
+        glyph = {"trigger": glyphs.trigger, "sequence": glyphs.sequence, "action": glyphs.action}[run.kind]
+        path: list[Line] = [(Span("Activations", "muted"),)]
+        if run.cause is not None:
+            mark = glyphs.sequence if run.cause.is_sequence else glyphs.trigger
+            short = f" {run.cause.activation_id[:8]}"
+            path.append((Span(f"{mark} ", "secondary"), Span(run.cause.name, "muted"), Span(short, "faint")))
+        role = "faint" if run.kind == "action" else "secondary"
+        name = Span(run.name or "not known yet", "foreground bold")
+        path.append((Span(f"{glyph} ", role), name, Span(f" {self._shown_id[:8]}", "faint")))
+        pane = self.query_one(RunPane)
+        self.query_one(Breadcrumb).show(path, pane.labels(), TABS.index(pane.tab))
+        self.refresh_bindings()
+
+    def _tick(self) -> None:
+        """Time goes on for what runs."""
+        if self.app.screen is self and self.shown.is_moving:
+            self.query_one(RunPane).show(self.shown, now_ms(self.app))
+
+    # Keys
+
+    def action_show(self, tab: str) -> None:
+        pane = self.query_one(RunPane)
+        pane.turn_to(tab)
+        pane.body.focus()
+
+    def action_up(self) -> None:
+        from .trace import TraceScreen  # the two screens open each other
+
+        cause = self.shown.cause
+        if cause is None:
+            self.say("what caused it is not known")
+            return
+        self.app.push_screen(TraceScreen(self.operations, cause.activation_id, self._book, chosen=self._shown_id))
+
+    def action_sibling(self, step: int) -> None:
+        cause = self.shown.cause
+        ids = () if cause is None else cause.children
+        if self._shown_id not in ids or len(ids) < 2:
+            self.say("there is no run beside it")
+            return
+        self._shown_id = ids[(ids.index(self._shown_id) + step) % len(ids)]
+        self._loaded, self._missing = None, None
+        self._show()
+        self._load_if_needed()
+
+    def action_back(self) -> None:
+        pane = self.query_one(RunPane)
+        if pane.searching:
+            pane.end_search()
+        else:
+            self.dismiss(None)

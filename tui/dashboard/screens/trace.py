@@ -1,0 +1,333 @@
+"""A trace: what one firing, sequence or run set off, as a tree, and the chosen branch beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.client.errors import NotFound
+from tui.errors import UserError
+from tui.operations import Operations
+from tui.operations.trace import TraceNode, load_trace
+
+from ..jobs import Jobs
+from ..panels.activation_book import ActivationBook
+from ..render.glyphs import glyphs_of
+from ..render.line import Line, Span
+from ..render.source import Rows
+from ..render.trace import TraceRow, counts, draw_row, is_off, node_id, rows_of, so_far
+from ..widgets.breadcrumb import Breadcrumb
+from ..widgets.footer import Footer
+from ..widgets.header import Header
+from ..widgets.line_view import LineView
+from ..widgets.title_line import TitleLine
+from .activation import ActivationScreen
+from .now import now_ms
+from .run import node_of_entry, run_of_node, trace_from_book
+from .run_pane import RunPane
+
+_TICK_S = 1.0
+_ASK_AGAIN_S = 2.0
+
+
+class TraceScreen(Jobs, Screen[None]):
+    """`esc` goes back to where it was opened from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="trace.open", tooltip="open the run under the cursor"),
+        Binding("U", "up", "up", id="trace.up", tooltip="to the firing or sequence that caused it"),
+        Binding("J", "sibling(1)", "next beside", show=False, id="trace.next_sibling", tooltip="next branch beside it"),
+        Binding(
+            "K", "sibling(-1)", "beside before", show=False, id="trace.previous_sibling", tooltip="branch beside before"
+        ),
+        Binding("l", "show('logs')", "logs", id="trace.logs", tooltip="its log"),
+        Binding("r", "show('result')", "result", id="trace.result", tooltip="its result"),
+        Binding("i", "show('facts')", "facts", id="trace.facts", tooltip="what is known about it"),
+        Binding("Y", "show('record')", "record", show=False, id="trace.record", tooltip="the raw record"),
+        Binding("t", "turn_on", "turn the rule on", id="trace.turn_on", tooltip="turn on the rule that refused"),
+        Binding("1", "focus_tree", "tree", show=False, id="trace.focus_tree", tooltip="to the tree"),
+        Binding("2", "focus_pane", "detail", show=False, id="trace.focus_detail", tooltip="to the chosen branch"),
+        Binding("tab", "other_side", "other side", show=False, id="trace.other_side", tooltip="tree or chosen branch"),
+        Binding("escape,q", "back", "back", id="trace.back", tooltip="back to where you came from"),
+    ]
+
+    def __init__(
+        self, operations: Operations, activation_id: str, state: ActivationBook, *, chosen: str | None = None
+    ) -> None:
+        """
+        Args:
+            chosen: The activation to begin on; else what failed, else what runs, else the first run.
+        """
+        super().__init__()
+        self._chosen_first = chosen
+        self.operations = operations
+        self._root_id = activation_id
+        self._book = state
+        self._root: TraceNode | None = None
+        self._rows: list[TraceRow] = []
+        self._asking = False
+        self._missing: UserError | None = None
+
+    # Layout
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Breadcrumb()
+        with Horizontal(classes="halves trace"):
+            with Vertical(classes="tree-half"):
+                yield TitleLine("Trace", number=1, id="tree-title")
+                yield LineView(id="tree", empty=((Span("asking the platform", "faint"),),))
+                yield TitleLine("So far", id="so-far-title")
+                yield LineView(id="so-far", cursor=False)
+            yield RunPane(number=2, live=self.operations.platform.live)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one("#so-far").can_focus = False
+        self._stop_listening = self._book.listen(self._told)
+        self.set_interval(_TICK_S, self._tick)
+        self.set_interval(_ASK_AGAIN_S, self._ask_again)
+        entry = self._book.find(self._root_id)
+        if entry is not None:
+            self._show(node_of_entry(entry, self._book))
+        self._load_if_needed()
+        self.query_one("#tree").focus()
+
+    def on_unmount(self) -> None:
+        self._stop_listening()
+
+    # What is known
+
+    def _told(self, changed: frozenset[str]) -> None:
+        """The feed told something: these ids changed."""
+        if self._root is None:
+            if self._root_id in changed and (entry := self._book.find(self._root_id)) is not None:
+                self._show(node_of_entry(entry, self._book))
+            return
+        if changed & {node.activation_id for node in self._root.walk()}:
+            self._show(trace_from_book(self._root, self._book))
+            self._load_if_needed()
+
+    def _load_if_needed(self) -> None:
+        """Ask the platform for what the feed has not told."""
+        if self._asking or not (self._root is None or any(map(self._is_unknown, self._root.walk()))):
+            return
+        self._asking = True
+        load = partial(load_trace, self.operations, self._root_id, known=self._book.known)
+        self.start_job(load, then=self._loaded, failed=self._not_loaded, group="trace", latest_only=True)
+
+    def _is_unknown(self, node: TraceNode) -> bool:
+        return node.pending and (node.activation_id is None or self._book.find(node.activation_id) is None)
+
+    def _loaded(self, root: TraceNode) -> None:
+        self._asking = False
+        self._missing = None
+        self._show(trace_from_book(root, self._book))
+
+    def _not_loaded(self, error: UserError) -> None:
+        self._asking = False
+        if self._root is None:
+            self._missing = error
+            lines: list[Line] = [(Span(error.message, "muted"),), (Span(error.hint, "faint"),)]
+            self.query_one("#tree", LineView).set_empty(lines)
+        elif not isinstance(error, NotFound):
+            self.say_error(error)
+
+    def _ask_again(self) -> None:
+        if self._root is None or not self._root.settled:
+            self._load_if_needed()
+
+    # What is shown
+
+    def _show(self, root: TraceNode) -> None:
+        self._root = root
+        self._rows = rows_of(root)
+        view = self.query_one("#tree", LineView)
+        source = Rows(
+            self._rows,
+            key=lambda row: row.row_id,
+            draw=lambda row, width: draw_row(row, width, now_ms(self.app), glyphs_of(self)),
+        )
+        fresh = not len(view.source)
+        view.show(source, cursor=self._first_choice(root) if fresh else None)
+        self.query_one("#tree-title", TitleLine).show(state=(Span(counts(root), "muted"),))
+        self._show_way(root)
+        self._show_so_far()
+        self._show_chosen()
+
+    def _first_choice(self, root: TraceNode) -> Hashable:
+        """What one most likely came for."""
+        if any(node_id(node) == self._chosen_first for node in root.walk()):
+            return self._chosen_first
+        nodes = [node for node in root.walk() if node is not root]
+        for wanted in (
+            [node for node in nodes if node.error is not None or (node.state and node.state.is_failure)],
+            [node for node in nodes if node.pending],
+            nodes,
+        ):
+            if wanted:
+                return node_id(wanted[0])
+        return node_id(root)
+
+    def _show_way(self, root: TraceNode) -> None:
+        glyphs = glyphs_of(self)
+        glyph, role = {
+            "trigger": (glyphs.trigger, "secondary"),
+            "sequence": (glyphs.sequence, "secondary"),
+            "action": (glyphs.action, "faint"),
+        }[root.kind]
+        short = (root.activation_id or "")[:8]
+        name = Span(root.name or "not known yet", "foreground bold")
+        here = (Span(f"{glyph} ", role), name, Span(f" {short}", "faint"))
+        self.query_one(Breadcrumb).show([(Span("Activations", "muted"),), here], ["tree"], 0)
+
+    def _show_so_far(self) -> None:
+        if self._root is not None:
+            view = self.query_one("#so-far", LineView)
+            view.show_lines(so_far(self._root, max(20, view.size.width - 4), now_ms(self.app), glyphs_of(self)))
+
+    def _show_chosen(self) -> None:
+        node = self._chosen()
+        if node is not None:
+            self.query_one(RunPane).show(run_of_node(node, self._book), now_ms(self.app))
+
+    def _chosen(self) -> TraceNode | None:
+        row = self._row()
+        return None if row is None else row.node
+
+    def _row(self) -> TraceRow | None:
+        cursor = self.query_one("#tree", LineView).cursor_id
+        return next((row for row in self._rows if row.row_id == cursor), None)
+
+    def _tick(self) -> None:
+        """What moves is time: rows that run, and the chosen one's facts."""
+        if self._root is None or self._root.settled or self.app.screen is not self:
+            return
+        view = self.query_one("#tree", LineView)
+        view.redraw()
+        self._show_so_far()
+        self._show_chosen()
+
+    @on(LineView.Moved, "#tree")
+    def _moved(self, event: LineView.Moved) -> None:
+        event.stop()
+        self._show_chosen()
+        self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self.query_one("#tree-title", TitleLine).show(focused=self.query_one("#tree").has_focus)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.is_mounted:
+            return True
+        node = self._chosen()
+        if action == "turn_on":
+            return node is not None and is_off(node)
+        if action == "open":
+            return True if node is not None and node.activation_id is not None else None
+        return super().check_action(action, parameters)
+
+    def reason_disabled(self, action: str) -> str | None:
+        if action == "open":
+            return "it never ran: there is nothing to open"
+        return super().reason_disabled(action)
+
+    @on(LineView.Chosen, "#tree")
+    def _opened(self, event: LineView.Chosen) -> None:
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        node = self._chosen()
+        if self.has_class("-narrow") and not self.has_class("-detail") and node is not None:
+            self._show_side("-detail")
+        elif node is not None and node.activation_id is not None:
+            tab = self.query_one(RunPane).tab
+            self.app.push_screen(ActivationScreen(self.operations, node.activation_id, tab=tab, state=self._book))
+        else:
+            self.say("it never ran: there is nothing to open", "warning")
+
+    def action_show(self, tab: str) -> None:
+        self.query_one(RunPane).turn_to(tab)
+        if self.has_class("-narrow"):
+            self._show_side("-detail")
+
+    def action_up(self) -> None:
+        """To the node above; from the root, to what caused the whole."""
+        row = self._row()
+        if row is None or self._root is None:
+            return
+        parent = _parent_of(self._root, node_id(row.node))
+        if parent is not None:
+            self.query_one("#tree", LineView).move_to(node_id(parent))
+            return
+        entry = None if row.node.activation_id is None else self._book.find(row.node.activation_id)
+        above = entry.parent_id if entry is not None else row.node.activation.cause if row.node.activation else None
+        if above is None:
+            self.say("nothing above it is known")
+            return
+        self._root_id, child = above, node_id(row.node)
+        found = self._book.find(above)
+        if found is not None:
+            self._show(node_of_entry(found, self._book))
+            self.query_one("#tree", LineView).move_to(child)
+        self._load_if_needed()
+
+    def action_sibling(self, step: int) -> None:
+        row = self._row()
+        if row is None or row.is_rule or len(row.siblings) < 2:
+            self.say("there is nothing beside it")
+            return
+        ids = row.siblings
+        self.query_one("#tree", LineView).move_to(ids[(ids.index(row.row_id) + step) % len(ids)])
+
+    def action_turn_on(self) -> None:
+        node = self._chosen()
+        if node is None or node.rule is None:
+            return
+        rule = node.rule
+        self.start_job(
+            partial(self.operations.rules.enable, rule), then=lambda _: self.say(f"{rule} is on"), group="turn on"
+        )
+
+    def action_focus_tree(self) -> None:
+        self._show_side("")
+        self.query_one("#tree").focus()
+
+    def action_focus_pane(self) -> None:
+        self._show_side("-detail")
+        self.query_one(RunPane).body.focus()
+
+    def action_other_side(self) -> None:
+        if self.query_one("#tree").has_focus:
+            self.action_focus_pane()
+        else:
+            self.action_focus_tree()
+
+    def action_back(self) -> None:
+        pane = self.query_one(RunPane)
+        if pane.searching:
+            pane.end_search()
+        elif self.has_class("-detail") and self.has_class("-narrow"):
+            self.action_focus_tree()
+        else:
+            self.dismiss(None)
+
+    def _show_side(self, side: str) -> None:
+        """On a narrow screen there is room for one: the tree, or the chosen branch."""
+        self.set_class(side == "-detail", "-detail")
+        if side == "-detail" and self.has_class("-narrow"):
+            self.query_one(RunPane).body.focus()
+
+
+def _parent_of(root: TraceNode, wanted: Hashable) -> TraceNode | None:
+    return next((node for node in root.walk() if any(node_id(child) == wanted for child in node.children)), None)
