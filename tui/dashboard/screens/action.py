@@ -1,0 +1,198 @@
+"""One action on the whole screen: its code, what it is allowed and given, who runs it, and its last runs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.entities.action import Action
+from tui.entities.activation import Activation
+from tui.entities.rule import Rule
+from tui.errors import UserError
+from tui.operations import Operations
+
+from ..jobs import Jobs
+from ..panels.activation_book import ActivationBook
+from ..render import formats
+from ..render.code import CodeLines
+from ..render.glyphs import glyphs_of
+from ..render.line import Line, Span
+from ..render.source import Rows
+from ..widgets.breadcrumb import Breadcrumb
+from ..widgets.footer import Footer
+from ..widgets.form_code import CodePreview
+from ..widgets.header import Header
+from ..widgets.line_view import LineView
+from ..widgets.title_line import TitleLine
+from .action_facts import facts, has_secrets, run_row, used_by
+from .activation import ActivationScreen
+from .now import now_ms
+
+_LAST_RUNS = 50
+_PANELS = ("code", "used-by", "facts", "runs")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    action: Action
+    rules: tuple[Rule, ...]
+    runs: tuple[Activation, ...]
+
+
+class ActionScreen(Jobs, Screen[None]):
+    """`esc` goes back to where it was opened from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("V", "reveal", "secrets", id="action.reveal", tooltip="show or hide what is masked"),
+        Binding("ctrl+r", "reload", "refresh", id="action.reload", tooltip="ask the platform again"),
+        *(
+            Binding(str(number), f"panel('{name}')", name, show=False, id=f"action.{name}", tooltip=f"to {name}")
+            for number, name in enumerate(_PANELS, 1)
+        ),
+        Binding("escape,q", "back", "back", id="action.back", tooltip="back to where you came from"),
+    ]
+
+    def __init__(self, operations: Operations, name: str, *, state: ActivationBook | None = None) -> None:
+        """
+        Args:
+            state: What the feed told; its runs are followed live when they are opened from here.
+        """
+        super().__init__()
+        self.operations = operations
+        self.action_name = name
+        self._book = state if state is not None else ActivationBook()
+        self._known: _Known | None = None
+        self._revealed = False
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Breadcrumb()
+        with Horizontal(classes="halves action"):
+            with Vertical(classes="action-left"):
+                yield TitleLine("Code", number=1, id="code-title")
+                yield CodePreview(id="code")
+                yield TitleLine("Used by", number=2, id="used-by-title")
+                yield LineView(id="used-by", cursor=False)
+            with Vertical(classes="action-right"):
+                yield TitleLine("Facts", number=3, id="facts-title")
+                yield LineView(id="facts", cursor=False)
+                yield TitleLine("Last runs", number=4, id="runs-title")
+                yield LineView(id="runs", empty=((Span("no run is kept", "muted"),),))
+        yield Footer()
+
+    def on_mount(self) -> None:
+        name = Span(self.action_name, "foreground bold")
+        self._show_way([Span(f"{glyphs_of(self).action} ", "faint"), name])
+        self.query_one("#code").focus()
+        self.action_reload()
+
+    def _show_way(self, here: Line) -> None:
+        self.query_one(Breadcrumb).show([(Span("Actions", "muted"),), here])
+
+    # What is known
+
+    def action_reload(self) -> None:
+        self.start_job(self._load, then=self._show, failed=self._not_loaded, group="action", latest_only=True)
+
+    async def _load(self) -> _Known:
+        bare = self.action_name.rpartition("/")[2]
+        async with asyncio.TaskGroup() as tasks:
+            action = tasks.create_task(self.operations.actions.get(self.action_name))
+            rules = tasks.create_task(self.operations.rules.list())
+            runs = tasks.create_task(self.operations.activations.list(limit=_LAST_RUNS, name=bare))
+        ours = tuple(rule for rule in rules.result() if rule.action.in_namespace == self.action_name)
+        mine = tuple(run for run in runs.result() if run.entity_name == self.action_name)
+        return _Known(action.result(), ours, mine)
+
+    def _not_loaded(self, error: UserError) -> None:
+        self.query_one("#code", CodePreview).show_nothing((Span(error.message, "muted"),))
+        self.say_error(error)
+
+    # What is shown
+
+    def _show(self, known: _Known) -> None:
+        self._known = known
+        action, glyphs = known.action, glyphs_of(self)
+        mark = Span(f"{glyphs.sequence} ", "secondary") if action.is_sequence else Span(f"{glyphs.action} ", "faint")
+        self._show_way([mark, Span(action.name, "foreground bold"), Span(f" {action.version}", "faint")])
+        self._show_code(action)
+        lines = used_by(action, known.rules, glyphs, self.query_one("#used-by").size.width)
+        self.query_one("#used-by", LineView).show_lines(lines)
+        self._title("used-by").show(state=(Span(formats.counted(len(known.rules), "rule"), "muted"),))
+        self._show_facts()
+        draw = partial(run_row, now_ms=now_ms(self.app), glyphs=glyphs)
+        rows = Rows(known.runs, key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
+        self.query_one("#runs", LineView).show(rows)
+        self._title("runs").show(state=(Span(str(len(known.runs)), "muted"),), detail=_failed(known.runs))
+        self.refresh_bindings()
+
+    def _show_code(self, action: Action) -> None:
+        view, title = self.query_one("#code", CodePreview), self._title("code")
+        code, size = action.exec.code, len((action.exec.code or "").encode("utf-8", "surrogatepass"))
+        if action.is_sequence:
+            title.show(name="Steps", state=(Span(formats.counted(len(action.exec.components), "action"), "muted"),))
+            names = [component.removeprefix("/").partition("/")[2] for component in action.exec.components]
+            view.show_code(CodeLines("\n".join(names), kind=""))
+        elif code is None or action.exec.binary:
+            what = "an image" if action.exec.image else f"an archive, {formats.size(size * 3 // 4)}"
+            title.show(state=(Span(what, "muted"),))
+            view.show_nothing((Span("An archive is not unpacked here.", "muted"),))
+        else:
+            lines = CodeLines(code, kind=action.kind)
+            dot = glyphs_of(self).dot
+            said = f"{formats.counted(len(lines), 'line')} {dot} {formats.size(size)}"
+            title.show(state=(Span(said, "muted"),), detail=(Span(action.kind, "muted"),))
+            view.show_code(lines)
+
+    def _show_facts(self) -> None:
+        if self._known is None:
+            return
+        action = self._known.action
+        url = self.operations.actions.web_url(action) if action.is_web else None
+        lines = facts(action, url, glyphs_of(self), now_ms=now_ms(self.app), revealed=self._revealed)
+        self.query_one("#facts", LineView).show_lines(lines)
+
+    def _title(self, name: str) -> TitleLine:
+        return self.query_one(f"#{name}-title", TitleLine)
+
+    def on_descendant_focus(self) -> None:
+        for name in _PANELS:
+            self._title(name).show(focused=self.query_one(f"#{name}").has_focus)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "reveal" and self.is_mounted:
+            return True if self._known is not None and has_secrets(self._known.action) else None
+        return super().check_action(action, parameters)
+
+    def reason_disabled(self, action: str) -> str | None:
+        return "nothing is hidden here" if action == "reveal" else super().reason_disabled(action)
+
+    def action_reveal(self) -> None:
+        self._revealed = not self._revealed
+        self._show_facts()
+
+    def action_panel(self, name: str) -> None:
+        self.query_one(f"#{name}").focus()
+
+    @on(LineView.Chosen, "#runs")
+    def _open_run(self, event: LineView.Chosen) -> None:
+        event.stop()
+        self.app.push_screen(ActivationScreen(self.operations, str(event.row_id), state=self._book))
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+def _failed(runs: tuple[Activation, ...]) -> Line:
+    failed = sum(run.state.is_failure for run in runs)
+    return (Span(f"{failed} failed", "error"),) if failed else ()
