@@ -4,6 +4,10 @@
 // Verdicts: 0 success, 1 application error, 2 developer error (a JSON object with `error`), n an answer that is no JSON
 // object or array, t an answer that is too long, m out of memory.
 
+const { byteLength } = Buffer;
+const bufferFrom = Buffer.from;
+const { parse, stringify } = JSON;
+const { hasOwn } = Object;
 const MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 
@@ -12,7 +16,7 @@ function answer(value) {
   if (typeof value !== 'object') return failure('The action did not return a dictionary.');
   let body;
   try {
-    body = JSON.stringify(value);
+    body = stringify(value);
   } catch (error) {
     return failure(`An error has occurred: ${asText(error)}`);
   }
@@ -20,22 +24,22 @@ function answer(value) {
 }
 
 function classify(body) {
-  if (body.length * 3 > MAX_BYTES && Buffer.byteLength(body) > MAX_BYTES) {
-    const bytes = Buffer.from(body);
+  if (body.length * 3 > MAX_BYTES && byteLength(body) > MAX_BYTES) {
+    const bytes = bufferFrom(body);
     return { verdict: 't', size: bytes.length, result: bytes.subarray(0, MAX_BYTES) };
   }
   const size = body.length;
   if (body[0] !== '{') return { verdict: body[0] === '[' ? '0' : 'n', size, result: body };
   if (body.includes('"error":')) {
-    const parsed = JSON.parse(body);
-    if (Object.hasOwn(parsed, 'error')) return { verdict: '1', size, result: JSON.stringify({ error: parsed.error }) };
+    const parsed = parse(body);
+    if (hasOwn(parsed, 'error')) return { verdict: '1', size, result: stringify({ error: parsed.error }) };
   }
   return { verdict: '0', size, result: body };
 }
 
 // A developer error, as the stock runtime answers it.
 function failure(text) {
-  const result = JSON.stringify({ error: text });
+  const result = stringify({ error: text });
   return { verdict: '2', size: result.length, result };
 }
 

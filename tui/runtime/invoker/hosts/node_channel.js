@@ -10,6 +10,10 @@ const fs = require('fs');
 const RETRY_MS = 1;
 const CHUNK_BYTES = 65536;
 const napper = new Int32Array(new SharedArrayBuffer(4));
+// Kept from the start: an action may put something of its own in the place of any global.
+const { byteLength, concat } = Buffer;
+const bufferFrom = Buffer.from;
+const { parse } = JSON;
 const EMPTY = Buffer.alloc(0);
 
 // Blocks until all of it is written. The socket may be in nonblocking mode once the event loop has read from it.
@@ -39,14 +43,14 @@ class Channel {
   send(kind, verdict, size, logBytes, result, logs) {
     const resultIsText = typeof result === 'string';
     const logsAreText = typeof logs === 'string';
-    const resultLength = resultIsText ? Buffer.byteLength(result) : result.length;
-    const logsLength = logsAreText ? Buffer.byteLength(logs) : logs.length;
+    const resultLength = resultIsText ? byteLength(result) : result.length;
+    const logsLength = logsAreText ? byteLength(logs) : logs.length;
     const header = `${this.token} ${kind} ${verdict} ${size} ${logBytes} ${resultLength} ${logsLength}\n`;
     let bytes;
     if (resultIsText && logsAreText) {
-      bytes = Buffer.from(header + result + logs);
+      bytes = bufferFrom(header + result + logs);
     } else {
-      bytes = Buffer.concat([Buffer.from(header), Buffer.from(result), Buffer.from(logs)]);
+      bytes = concat([bufferFrom(header), bufferFrom(result), bufferFrom(logs)]);
     }
     if (this.guard) this.guard(() => writeAll(this.descriptor, bytes));
     else writeAll(this.descriptor, bytes);
@@ -63,7 +67,7 @@ class Channel {
       this.expect(total);
       return null;
     }
-    const body = total === end + 1 ? null : JSON.parse(this.pending.utf8Slice(end + 1, total));
+    const body = total === end + 1 ? null : parse(this.pending.utf8Slice(end + 1, total));
     this.pending = this.pending.subarray(total);
     return { kind, body };
   }
@@ -98,13 +102,13 @@ class Channel {
 
   append(data) {
     if (!this.large) {
-      this.pending = this.pending.length === 0 ? Buffer.from(data) : Buffer.concat([this.pending, data]);
+      this.pending = this.pending.length === 0 ? bufferFrom(data) : concat([this.pending, data]);
       return;
     }
     const count = data.copy(this.large, this.largeUsed);
     this.largeUsed += count;
     if (this.largeUsed < this.large.length) return;
-    this.pending = count === data.length ? this.large : Buffer.concat([this.large, data.subarray(count)]);
+    this.pending = count === data.length ? this.large : concat([this.large, data.subarray(count)]);
     this.large = null;
   }
 

@@ -8,7 +8,8 @@
 const { Channel } = require('./node_channel.js');
 const { Logs } = require('./node_logs.js');
 const { answer, failure, rejection, thrown, asText, cleanStack, isOutOfMemory } = require('./node_answers.js');
-const { setImmediate, setInterval } = globalThis;
+const { setImmediate, setInterval, Promise: OwnPromise } = globalThis;
+const { error: printError } = console;
 
 const FOREVER_MS = 2 ** 31 - 1;
 const channel = new Channel(Number(process.argv[2]));
@@ -70,7 +71,7 @@ function initFailed(error) {
   if (isOutOfMemory(error)) {
     finish('init', { verdict: 'm', size: 0, result: '' });
   } else {
-    console.error('Error during initialization:', error instanceof SyntaxError ? error.stack : error);
+    printError('Error during initialization:', error instanceof SyntaxError ? error.stack : error);
     finish('init', failure(`Initialization has failed due to: ${stackOf(error)}`));
   }
   next();
@@ -90,7 +91,7 @@ function stackOf(error) {
 function prepareForLog(error) {
   cleanStack(error);
   if (!openwhiskTrouble || !error || !/^(ERR_)?MODULE_NOT_FOUND$/.test(error.code)) return;
-  if (/Cannot find (module|package) 'openwhisk'/.test(error.message)) console.error(openwhiskTrouble);
+  if (/Cannot find (module|package) 'openwhisk'/.test(error.message)) printError(openwhiskTrouble);
 }
 
 function run(request) {
@@ -105,12 +106,12 @@ function run(request) {
     value = handler(request.value);
   } catch (error) {
     prepareForLog(error);
-    console.error(error);
+    printError(error);
     ended(thrown(error));
     return;
   }
   if (value !== null && (typeof value === 'object' || typeof value === 'function')) {
-    Promise.resolve(value).then(
+    OwnPromise.resolve(value).then(
       (settled) => ended(answer(settled)),
       (reason) => {
         prepareForLog(reason);
@@ -172,7 +173,7 @@ process.emitWarning = (warning, ...rest) => {
 process.on('uncaughtException', (error, origin) => {
   if (process.listenerCount('uncaughtException') > 1) return; // the action deals with it
   prepareForLog(error);
-  console.error(origin === 'unhandledRejection' && !(error instanceof Error) ? `Unhandled rejection: ${asText(error)}` : error);
+  printError(origin === 'unhandledRejection' && !(error instanceof Error) ? `Unhandled rejection: ${asText(error)}` : error);
   if (phase !== null && isOutOfMemory(error)) finish(phase, { verdict: 'm', size: 0, result: '' });
   process.exit(1);
 });

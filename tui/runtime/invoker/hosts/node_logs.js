@@ -7,6 +7,10 @@
 
 const { StringDecoder } = require('string_decoder');
 const { setTimeout, clearTimeout } = globalThis;
+const { byteLength } = Buffer;
+const { stringify } = JSON;
+const OwnDate = Date; // an action may well have a clock of its own, in its tests for example
+const { now: readClock } = Date;
 
 const WINDOW_MS = 100;
 const WRITES_AT_ONCE = 16;
@@ -74,21 +78,21 @@ class Logs {
     }
     const lines = (this.partial[name] + text).split('\n');
     this.partial[name] = lines.pop();
-    const now = Date.now();
+    const now = readClock();
     for (const line of lines) this.add(name, line, now);
     if (this.active) this.pace(now);
   }
 
   add(name, line, now) {
-    const bytes = Buffer.byteLength(line) + 1;
+    const bytes = byteLength(line) + 1;
     this.spent += bytes;
     this.unsentBytes += bytes;
     if (this.active ? this.spent > this.limit : this.characters > IDLE_CHARACTERS) return;
     if (now !== this.stampTime) {
       this.stampTime = now;
-      this.stamp = new Date(now).toISOString().padEnd(STAMP_COLUMNS);
+      this.stamp = new OwnDate(now).toISOString().padEnd(STAMP_COLUMNS);
     }
-    const entry = JSON.stringify(`${this.stamp} ${name}: ${line}`);
+    const entry = stringify(`${this.stamp} ${name}: ${line}`);
     if (this.shared) {
       if (this.shared.push(entry, this.unsentBytes)) this.unsentBytes = 0;
       else this.flushWith(entry);
@@ -162,7 +166,7 @@ class Logs {
       if (this.partial[name] !== '') {
         const line = this.partial[name];
         this.partial[name] = '';
-        this.add(name, line, Date.now());
+        this.add(name, line, readClock());
       }
     }
     if (this.timer) {
