@@ -72,9 +72,7 @@ def test_a_run_is_under_way_from_its_acceptance_to_its_record(platform: Platform
     path = f"{live}/namespaces/{platform.namespace}/running"
     activation_id = platform.rest("POST", f"actions/{name}", {"seconds": 1}).json()["activationId"]
 
-    (run,) = [
-        each for each in platform.call("GET", path).json()["running"] if each["activationId"] == activation_id
-    ]
+    (run,) = [each for each in platform.call("GET", path).json()["running"] if each["activationId"] == activation_id]
 
     assert run["entity"] == f"{platform.namespace}/{name}"
     assert run["kind"].startswith("python:")

@@ -84,7 +84,6 @@ class Firer:
             logs=to_json_bytes([to_json_bytes(line).decode() for line in lines]),
         )
         await self._runs.accept(runs, record)
-        self._runs.publish_record(record)
         return activation_id
 
     def _answer(

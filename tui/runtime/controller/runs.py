@@ -117,7 +117,7 @@ class Runs:
             self._promise(run)
             self._note(run)
         committed = self._database.writer.accept([_row(run) for run in runs], record)
-        committed.add_done_callback(partial(self._accepted, runs))
+        committed.add_done_callback(partial(self._accepted, runs, record))
         return committed
 
     def start(self, run: Run, when_finished: Callable[[Record], None]) -> None:
@@ -195,12 +195,14 @@ class Runs:
         run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
         self._promised += run.job.marked
 
-    def _accepted(self, runs: Sequence[Run], committed: "asyncio.Future[None]") -> None:
+    def _accepted(self, runs: Sequence[Run], record: Record | None, committed: "asyncio.Future[None]") -> None:
         self._promised -= sum(run.job.marked for run in runs)
         if committed.cancelled() or committed.exception() is not None:
             for run in runs:
                 self._running.pop(run.activation_id, None)
             return
+        if record is not None:
+            self.publish_record(record)
         for run in runs:
             if self._draining and not run.job.marked:
                 self._running.pop(run.activation_id, None)
