@@ -11,8 +11,10 @@ import pytest
 from tests.client.platform import client_of, failure
 from tests.operations.given import ECHO, SLEEPER, given_action, given_rule
 from tests.running import running_runtime
+from tui.client import ServerClock, open_client
 from tui.client.errors import Unauthorized
-from tui.entities.activation import Activation, LogLine, State
+from tui.entities.activation import Activation, LogLine, State, is_activation_id
+from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.limits import ADOBE_BOUNDS
 from tui.entities.live import RunningActivation
 from tui.operations import Operations, open_operations
@@ -286,6 +288,36 @@ async def test_an_idle_platform_is_asked_at_most_forty_times_a_minute(monkeypatc
                 await anext(batches)
 
     assert 2 < len(asked) <= 40
+
+
+async def test_hundreds_in_flight_are_asked_for_in_turn_and_given_up_when_they_cannot_be_open() -> None:
+    asked: list[str] = []
+    now_s = 1_700_000_000.0
+
+    def forgetful(request: httpx.Request) -> httpx.Response:
+        activation_id = request.url.path.rpartition("/")[2]
+        if not is_activation_id(activation_id):
+            return httpx.Response(200, json=[])
+        asked.append(activation_id)
+        return failure(404, "The requested resource does not exist.")
+
+    endpoint = Endpoint(context="remote", url="https://platform.example", auth=Secret("a:b"), namespace="guest")
+    transport = httpx.MockTransport(forgetful)
+    async with open_client(endpoint, transport=transport, clock=ServerClock(lambda: now_s)) as client:
+        feed = ActivationFeed(client, live=False, bounds=ADOBE_BOUNDS, poll_min_s=0)
+        ids = [f"{number:032x}" for number in range(100)]
+        async with aclosing(feed.batches()) as batches:
+            for activation_id in ids:
+                feed.note_accepted(activation_id, "guest/hello")
+            for look in range(1, 6):
+                await anext(batches)
+                assert len(asked) == 20 * look
+            assert sorted(asked) == ids
+
+            now_s += 2 * ADOBE_BOUNDS.max_timeout_ms / 1000 + 601
+            batch = await anext(batches)
+
+    assert [one.state for one in batch.running] == [State.LOST] * 100
 
 
 async def test_a_run_that_the_runtime_forgot_is_lost(tmp_path: Path) -> None:

@@ -279,3 +279,15 @@ def test_typescript_without_a_node_says_what_to_install(tmp_path: Path, monkeypa
         read_source(given_file(tmp_path, "typed.ts", "export const main = () => ({});\n"), "nodejs:default")
 
     assert "whisktop[node]" in caught.value.hint
+
+
+def test_a_device_is_no_action(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.js")
+
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        read_source(tmp_path / "pipe.js", "nodejs:default")
+
+
+def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no file .*missing"):
+        read_source(tmp_path / "missing.py", "python:default")

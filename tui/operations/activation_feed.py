@@ -34,6 +34,9 @@ _LONGEST_PAUSE_S = 15.0
 _OFFLINE_AFTER_FAILURES = 5
 _WHOLE_WINDOW_EVERY_MS = 60_000
 _IDLE_INTERVAL_S = 3.0
+_ASKED_ALONE = 20
+"""Ids asked for by themselves in one look."""
+_LOST_AFTER_MS = 600_000
 
 
 class LinkState(StrEnum):
@@ -238,22 +241,36 @@ class ActivationFeed:
         now_ms = self._client.clock.now_ms()
         since_ms = await self._window_start(now_ms)
         records = await read_window(self._client.activations.list, since_ms=since_ms)
-        listed = {record.activation_id for record in records}
-        alone = [key for key in self._open if key not in listed]
-        late = await map_together(self._find_record, alone)
+        late = await map_together(self._find_record, self._turn_of({record.activation_id for record in records}))
         finished = self._hand_out((*records, *filter(None, late)))
         started = (*self._noted, *self._watch_outcomes(finished))
         self._noted.clear()
+        lost = self._give_up(now_ms)
         self._set_complete_since(records)
         self._told_ms = now_ms
         self._seen.forget_before(now_ms - 2 * self._overlap_ms)
         return FeedBatch(
             link=LinkState.POLLING,
-            running=tuple(one for one in started if one.activation_id in self._open),
+            running=(*(one for one in started if one.activation_id in self._open), *lost),
             finished=finished,
             poll_interval_s=self._next_interval_s(something_happened=bool(finished)),
             complete_since_ms=self._complete_since_ms,
         )
+
+    def _turn_of(self, listed: set[str]) -> list[str]:
+        """The ids to be asked for by themselves in this look, those that waited longest first."""
+        turn = [key for key in self._open if key not in listed][:_ASKED_ALONE]
+        for key in turn:
+            self._open[key] = self._open.pop(key)
+        return turn
+
+    def _give_up(self, now_ms: int) -> list[RunningActivation]:
+        """Runs that cannot be open any more, and yet left no record."""
+        oldest_ms = now_ms - 2 * self._bounds.max_timeout_ms - _LOST_AFTER_MS
+        lost = [one for one in self._open.values() if one.accepted_ms < oldest_ms]
+        for one in lost:
+            del self._open[one.activation_id]
+        return [replace(one, state=State.LOST) for one in lost]
 
     async def _window_start(self, now_ms: int) -> int | None:
         """Where the next window begins: often just before the last look, now and then as far back as a run can be."""

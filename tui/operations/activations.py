@@ -11,11 +11,12 @@ from tui.client.errors import ApiError, NotFound
 from tui.client.live import finished_activation
 from tui.entities.activation import Activation, is_activation_id
 from tui.entities.json import Json
-from tui.entities.limits import DEFAULT_LIST_SIZE, MAX_LIST_SIZE
+from tui.entities.limits import DEFAULT_LIST_SIZE
 from tui.entities.live import EventName, LiveEvent, RunningActivation
 from tui.errors import UsageError, UserError
 
 from .live_turns import GrowingPause, Patience, live_turns
+from .pages import AS_MANY_AS_POSSIBLE, SMALLEST_PAGE
 
 _PREFIX_PAGES = 10
 _HEX = frozenset("0123456789abcdef")
@@ -203,9 +204,9 @@ class ActivationOperations:
         matches: set[str] = set()
         upto_ms: int | None = None
         for _ in range(_PREFIX_PAGES):
-            page = await self._client.activations.list(limit=MAX_LIST_SIZE, upto_ms=upto_ms)
+            page = await self._client.activations.list(limit=AS_MANY_AS_POSSIBLE, upto_ms=upto_ms)
             matches.update(one.activation_id for one in page if one.activation_id.startswith(prefix))
-            if matches or len(page) < MAX_LIST_SIZE or page[-1].start_ms == upto_ms:
+            if matches or len(page) < SMALLEST_PAGE or page[-1].start_ms == upto_ms:
                 break
             upto_ms = page[-1].start_ms
         return matches

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 
 from tui.client import Client, is_transient
-from tui.client.errors import ApiError
+from tui.client.errors import ApiError, Unreachable
 from tui.entities.live import EventName, LiveEvent
 
 GIVE_UP_AFTER_S = 30.0
@@ -35,8 +35,10 @@ async def live_turns(client: Client) -> AsyncGenerator[list[LiveEvent] | None, N
                         yield None
                     elif events:
                         yield events
-        except ApiError as error:
-            await patience.wait_after(error)
+            error: ApiError = Unreachable(f"{client.endpoint.host} ended its events.")
+        except ApiError as trouble:
+            error = trouble
+        await patience.wait_after(error)
 
 
 class Patience:

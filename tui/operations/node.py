@@ -84,8 +84,10 @@ def _run(command: list[str], text: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, input=text, capture_output=True, text=True, encoding="utf-8", timeout=_TIMEOUT_S, check=False
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"{command[0]} could not be run: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{command[0]} did not answer in {_TIMEOUT_S} s.") from error
+    except OSError as error:
+        raise UsageError(f"{command[0]} could not be run: {(error.strerror or str(error)).lower()}.") from error
 
 
 def _syntax_error(stderr: str) -> str:

@@ -1,9 +1,12 @@
 """Whole collections out of a platform's pages."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from tui.entities.limits import MAX_LIST_SIZE
+AS_MANY_AS_POSSIBLE: Final = 0
+"""How a client asks for the largest page that a platform gives: 200 members on most, 50 on some."""
+SMALLEST_PAGE: Final = 30
+"""No platform's largest page is smaller than this, so a page with fewer members is the last."""
 
 
 class _Named(Protocol):
@@ -22,14 +25,9 @@ async def all_pages(page: Callable[[int, int], Awaitable[tuple[T, ...]]]) -> tup
     by_name: dict[str, T] = {}
     skip = 0
     while True:
-        members = await page(MAX_LIST_SIZE, skip)
+        members = await page(AS_MANY_AS_POSSIBLE, skip)
         for member in members:
             by_name.setdefault(member.name, member)
-        # Some platforms give fewer than asked for: only an empty page is surely the end.
-        if not members or (skip == 0 and len(members) < _SMALLEST_PAGE):
+        if len(members) < SMALLEST_PAGE:
             return tuple(by_name.values())
         skip += len(members)
-
-
-_SMALLEST_PAGE = 30
-"""No platform's largest page is smaller than this, so fewer members are all there are."""

@@ -14,6 +14,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,14 +61,11 @@ def infer_kind(path: Path) -> str:
     Raises:
         UsageError: It is missing, unreadable, or of no type that is known; the message names those that are.
     """
-    try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if is_folder:
-        return default_kind(_family_of_names(path, {entry.name for entry in path.iterdir()}))
-    if path.suffix.lower() == ".zip":
-        return default_kind(_family_of_names(path, _names_in(path)))
+    with _readable(path):
+        if _is_folder(path):
+            return default_kind(_family_of_names(path, {entry.name for entry in path.iterdir()}))
+        if path.suffix.lower() == ".zip":
+            return default_kind(_family_of_names(path, _names_in(path)))
     family = find_family(path.suffix)
     if family is None:
         raise UsageError(f"{path} is of no type that makes an action.", hint=f"Known are {KNOWN_SOURCES}.")
@@ -88,16 +86,30 @@ def read_source(path: Path, kind: str) -> Source:
     Raises:
         UsageError: Missing, unreadable, no text, broken, of another kind, or larger than a platform takes.
     """
+    with _readable(path):
+        if _is_folder(path):
+            return _archived(path, _zip_folder(path))
+        if path.stat().st_size > MAX_CODE_BYTES:
+            raise _too_large(path)
+        if path.suffix.lower() == ".zip":
+            _names_in(path)
+            return _archived(path, path.read_bytes())
+        return _read_text_source(path, family_of(kind))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        yield
     except OSError as error:
-        raise unreadable(path, error) from error
-    if is_folder:
-        return _archived(path, _zip_folder(path))
-    if path.suffix.lower() == ".zip":
-        _names_in(path)
-        return _archived(path, path.read_bytes())
-    return _read_text_source(path, family_of(kind))
+        raise unreadable(Path(error.filename or path), error) from error
+
+
+def _is_folder(path: Path) -> bool:
+    mode = path.stat().st_mode
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is neither a file nor a folder.")
+    return stat.S_ISDIR(mode)
 
 
 def check_syntax(source: Source, kind: str) -> None:
@@ -188,13 +200,10 @@ def _zip_module(code: str) -> bytes:
 
 def _zip_folder(folder: Path) -> bytes:
     _family_of_names(folder, {entry.name for entry in folder.iterdir()})
-    try:
-        return _zip(
-            (file.relative_to(folder).as_posix(), file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
-            for file in _files_below(folder)
-        )
-    except OSError as error:
-        raise unreadable(Path(error.filename or folder), error) from error
+    return _zip(
+        (file.relative_to(folder).as_posix(), file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
+        for file in _files_below(folder)
+    )
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -238,8 +247,6 @@ def _names_in(path: Path) -> set[str]:
             return set(archive.namelist())
     except zipfile.BadZipFile as error:
         raise UsageError(f"{path} is not a zip archive.") from error
-    except OSError as error:
-        raise unreadable(path, error) from error
 
 
 def _family_of_names(path: Path, names: set[str]) -> str:
@@ -261,9 +268,13 @@ def _archived(path: Path, content: bytes) -> Source:
 def _source(path: Path, *, text: str | None, code: str, binary: bool) -> Source:
     size = len(code) if binary else len(code.encode("utf-8", "surrogatepass"))
     if size > MAX_CODE_BYTES:
-        raise UsageError(
-            f"{path} is too large: more than {MAX_CODE_BYTES // (1024 * 1024)} MB of code.",
-            hint="Leave out what the action does not need, such as development dependencies.",
-        )
+        raise _too_large(path)
     lines = None if text is None else text.count("\n") + (not text.endswith("\n"))
     return Source(path=path, text=text, code=code, binary=binary, size_bytes=size, lines=lines)
+
+
+def _too_large(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} is too large: more than {MAX_CODE_BYTES // (1024 * 1024)} MB of code.",
+        hint="Leave out what the action does not need, such as development dependencies.",
+    )

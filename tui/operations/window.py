@@ -5,10 +5,7 @@ from typing import Protocol
 
 from tui.entities.activation import Activation
 
-_SMALLEST_PAGE = 30
-"""No platform's largest page is smaller, so a shorter one is the last."""
-_LARGEST_PAGE = 0
-"""How a client asks for as many as the platform gives at once: 200 on most, 50 on some."""
+from .pages import AS_MANY_AS_POSSIBLE, SMALLEST_PAGE
 
 
 class ListPage(Protocol):
@@ -27,10 +24,10 @@ async def read_window(list_page: ListPage, *, since_ms: int | None) -> tuple[Act
     upto_ms: int | None = None
     skip = largest = 0
     while True:
-        page = await list_page(limit=_LARGEST_PAGE, skip=skip, since_ms=since_ms, upto_ms=upto_ms, docs=True)
+        page = await list_page(limit=AS_MANY_AS_POSSIBLE, skip=skip, since_ms=since_ms, upto_ms=upto_ms, docs=True)
         found.update({record.activation_id: record for record in page})
         largest = max(largest, len(page))
-        if since_ms is None or len(page) < max(largest, _SMALLEST_PAGE):
+        if since_ms is None or len(page) < max(largest, SMALLEST_PAGE):
             return tuple(found.values())
         oldest_ms = page[-1].start_ms
         if oldest_ms == upto_ms:
