@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from tui.entities.action import Action
 
 from ..render import formats
-from ..render.entity_rows import action_row
+from ..render.entity_rows import STATS_FROM, action_row
 from ..render.line import Line, Span
 from ..render.source import Rows
 from .activation_book import ActivationBook
@@ -42,15 +42,24 @@ class ActionsPanel(Panel):
         return next((action for action in self.actions or () if action.name == self.selected_id), None)
 
     def watch_actions(self, actions: tuple[Action, ...] | None) -> None:
-        self.title_line.show(
-            state=_state(actions), detail=[Span(f"kind {self.glyphs.dot} limit", "faint")] if actions else ()
-        )
+        self.title_line.show(state=_state(actions), detail=self._detail())
         self.lines.set_empty(self.empty_lines())
-        self.lines.show(Rows(actions or (), key=lambda action: action.name, draw=self._draw))
+        self.lines.show(Rows(actions or (), key=lambda action: action.name, draw=self._draw, revision=self._typical))
+
+    def on_resize(self) -> None:
+        self.title_line.show(detail=self._detail())
+
+    def _detail(self) -> Line:
+        if not self.actions:
+            return ()
+        names = ("kind", "limit", "p50") if self.size.width >= STATS_FROM + 3 else ("kind", "limit")
+        return [Span(f" {self.glyphs.dot} ".join(names), "faint")]
+
+    def _typical(self, action: Action) -> float | None:
+        return None if self.book is None else self.book.typical_ms(action.name)
 
     def _draw(self, action: Action, width: int) -> Line:
-        typical = None if self.book is None else self.book.typical_ms(action.name)
-        return action_row(action, width, self.glyphs, typical_ms=typical)
+        return action_row(action, width, self.glyphs, typical_ms=self._typical(action))
 
     def empty_lines(self) -> Sequence[Line]:
         if self.actions is None:

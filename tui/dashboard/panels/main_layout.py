@@ -1,7 +1,7 @@
 """Where the parts of the main screen stand, for every size of the terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
@@ -30,6 +30,8 @@ class Wishes:
 
     current: str = FEED
     zoomed: bool = False
+    bare: bool = False
+    """There is nothing yet that a preview or a chart could tell of."""
     heights: Mapping[str, int] = field(default_factory=dict)
     """Lines that each panel of the left column would like."""
 
@@ -57,7 +59,7 @@ def _tiny(size: Size) -> dict[str, Region]:
 
 def _compact(size: Size, wishes: Wishes) -> dict[str, Region]:
     below = size.height - 1
-    preview = 0 if wishes.zoomed or below < 12 else PREVIEW_HEIGHT_COMPACT
+    preview = 0 if wishes.zoomed or wishes.bare or below < 12 else PREVIEW_HEIGHT_COMPACT
     rows = below - (preview + 1 if preview else 0)
     regions = {TABS: Region(0, 0, size.width, 1), wishes.current: Region(0, 1, size.width, rows)}
     if preview:
@@ -69,13 +71,12 @@ def _two_columns(size: Size, wishes: Wishes, screen_height: int) -> dict[str, Re
     height = size.height - 2  # a blank line below the header and one above the footer
     preview = PREVIEW_HEIGHT if screen_height >= 32 else PREVIEW_HEIGHT_SHORT
     right = LEFT_WIDTH + GAP
-    rows = height - preview - 1
-    regions = {
-        FEED: Region(right, 1, size.width - right, rows),
-        PREVIEW: Region(right, 2 + rows, size.width - right, preview),
-    }
+    rows = height if wishes.bare else height - preview - 1
+    regions = {FEED: Region(right, 1, size.width - right, rows)}
+    if not wishes.bare:
+        regions[PREVIEW] = Region(right, 2 + rows, size.width - right, preview)
     wanted = sum(_wanted(wishes))
-    with_chart = screen_height >= 36 and wanted <= height - last_hour.HEIGHT - 1
+    with_chart = not wishes.bare and screen_height >= 36 and wanted <= height - last_hour.HEIGHT - 1
     room = height - last_hour.HEIGHT - 1 if with_chart else height
     regions |= _stack(LEFT_WIDTH, 1, room, wishes)
     if with_chart:
@@ -87,6 +88,8 @@ def _wide(size: Size, wishes: Wishes) -> dict[str, Region]:
     height = size.height - 2
     right = LEFT_WIDTH_WIDE + GAP
     regions = {FEED: Region(right, 1, size.width - right, height)}
+    if wishes.bare:
+        return regions | _stack(LEFT_WIDTH_WIDE, 1, height, wishes)
     wanted = sum(_wanted(wishes))
     with_chart = wanted + last_hour.HEIGHT + 1 + PREVIEW_HEIGHT <= height
     taken = min(wanted, height - PREVIEW_HEIGHT)
@@ -154,9 +157,7 @@ class MainBody(Widget):
 
     def wish(self, **changes: Any) -> None:
         """Change what the arrangement depends on, and arrange anew if it differs."""
-        wishes = Wishes(
-            **{"current": self.wishes.current, "zoomed": self.wishes.zoomed, "heights": self.wishes.heights, **changes}
-        )
+        wishes = replace(self.wishes, **changes)
         if wishes != self.wishes:
             self.wishes = wishes
             self.refresh(layout=True)

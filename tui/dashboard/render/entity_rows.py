@@ -35,8 +35,8 @@ def trigger_row(trigger: Trigger, width: int, glyphs: Glyphs, *, fires: int = 0)
     text, role = rules_of_trigger(trigger)
     return [
         Span(glyphs.trigger, "secondary", 2),
-        *name_cell(trigger.name, width - 2 - 10 - 5, more=glyphs.more),
-        Span(text, role, 10, "right"),
+        *name_cell(trigger.name, width - 2 - 9 - 5, more=glyphs.more),
+        Span(text, role, 9, "right"),
         Span(f"{glyphs.times}{formats.count(fires)}" if fires else "", "faint", 5, "right"),
     ]
 
@@ -47,8 +47,8 @@ def rules_of_trigger(trigger: Trigger) -> tuple[str, str]:
     if not total:
         return "no rule", "warning"
     if not active:
-        return formats.counted(total, "off", "off"), "warning"
-    return formats.counted(active, "rule"), "muted"
+        return f"{total} off", "warning"
+    return formats.counted(total, "rule"), "muted"
 
 
 def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
@@ -64,9 +64,8 @@ def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
         gap(1),
         Span(glyphs.arrow, "faint"),
         gap(1),
-        *_target(rule, width - 2 - name_width - 3 - 5, role, glyphs),
-        gap(1),
-        Span("off" if is_off else "", "warning", 4, "right"),
+        *_target(rule, width - 2 - name_width - 3 - (5 if is_off else 0), role, glyphs),
+        Span(" off" if is_off else "", "warning", 5 if is_off else 0, "right"),
     ]
 
 

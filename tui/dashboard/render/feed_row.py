@@ -167,7 +167,7 @@ def fan_out_spans(fan_out: FanOut, glyphs: Glyphs, *, words: bool) -> list[Span]
     """`3 rules  ▶1 ✗1 ⊘1`, or with words."""
     if not fan_out.rules:
         return []
-    spans = [Span(formats.counted(fan_out.rules, "rule"), "muted"), gap(1)]
+    spans = [Span(formats.counted(fan_out.rules, "rule"), "muted")]
     parts = (
         (glyphs.running, fan_out.open, "running", "accent"),
         (glyphs.error, fan_out.failed, "failed", "error"),
@@ -176,7 +176,7 @@ def fan_out_spans(fan_out: FanOut, glyphs: Glyphs, *, words: bool) -> list[Span]
     )
     for glyph, number, word, role in parts:
         if number:
-            spans += [gap(2 if words else 1), Span(glyph, role)]
+            spans += [gap(2 if words or len(spans) == 1 else 1), Span(glyph, role)]
             spans.append(Span(f" {number} {word}" if words else str(number), "muted"))
     return spans
 

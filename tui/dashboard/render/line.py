@@ -49,7 +49,7 @@ def cut_end(text: str, width: int, more: str = "…") -> str:
         return ""
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - 1).rstrip() + more
+    return set_cell_size(text, width - 1) + more
 
 
 def cut_middle(text: str, width: int, more: str = "…") -> str:
@@ -87,7 +87,7 @@ def cell(spans: Iterable[Span], width: int, *, align: Align = "left", more: str 
     pieces: list[Span] = []
     room = width
     for span in spans:
-        text = clean(span.text)
+        text = _fitted(span, 0, more)
         needed = cell_len(text)
         if needed > room:
             if room > 0:

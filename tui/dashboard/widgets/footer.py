@@ -29,8 +29,9 @@ class FooterKey(NamedTuple):
 class Footer(DrawnLine):
     """Keys of the bindings that say `show`, in the order of their tables: the screen's first, then the widget's.
 
-    A screen may have `footer_label(binding) -> str | None` to word a key for the moment. Messages take the right end;
-    keys that have no room beside them are left out.
+    A screen may have `footer_label(binding) -> str | None` to word a key for the moment (`""` leaves it out), and
+    `FOOTER_GIVES_WAY`: ends of the ids of keys that are left out first. Messages take the right end; keys that have no
+    room beside them are left out.
     """
 
     DEFAULT_CSS = "Footer { dock: bottom; }"
@@ -87,11 +88,14 @@ class Footer(DrawnLine):
             if not binding.show or name in seen or name == PALETTE_ID:
                 continue
             seen.add(name)
-            label = (label_of(binding) if label_of else None) or binding.description
+            label = label_of(binding) if label_of else None
+            label = binding.description if label is None else label
+            if not label:
+                continue
             yield FooterKey(key_label(binding.key_display or binding.key, self.glyphs), label, enabled, binding)
 
     def line(self, width: int) -> Line:
-        keys = list(self.keys())
+        keys = self._kept(list(self.keys()), width)
         right = list(self._message) or self._palette_key(keys, width)
         room = width - 1 - (natural_width(right) + 1 + _BETWEEN if right else 0)
         spans: list[Span] = [gap(1)]
@@ -113,6 +117,14 @@ class Footer(DrawnLine):
             return spans
         rest = width - used - natural_width(right) - 1
         return [*spans, gap(max(1, rest)), *right, gap(1)]
+
+    def _kept(self, keys: list[FooterKey], width: int) -> list[FooterKey]:
+        """The keys without those that give way where there is not room for all."""
+        for name in getattr(self.screen, "FOOTER_GIVES_WAY", ()):
+            if sum(len(key.key) + 1 + len(key.label) + _BETWEEN for key in keys) <= width:
+                break
+            keys = [key for key in keys if not (key.binding.id or "").endswith(name)]
+        return keys
 
     def _palette_key(self, keys: list[FooterKey], width: int) -> list[Span]:
         right = [Span("ctrl+p", "primary bold"), Span(" palette", "muted")]

@@ -34,6 +34,10 @@ class HeaderState:
     counts_known: bool = field(default=True)
 
 
+ROOMY_FROM = 100
+"""Cells from which there is room for endpoint, rate and words at all."""
+
+
 class Header(DrawnLine):
     """One line. On narrow screens endpoint, words of counts, rate and clock give way, in this order."""
 
@@ -57,13 +61,9 @@ class Header(DrawnLine):
         clock = [gap(3), Span(formats.clock(state.now_ms), "muted")] if state.now_ms else []
         rate = [gap(3), *state.rate] if state.rate else []
         full, short = self._counts(words=True), self._counts(words=False)
-        choices = [
-            (True, full, rate, clock),
-            (False, full, rate, clock),
-            (False, short, rate, clock),
-            (False, short, [], clock),
-            (False, short, [], []),
-        ]
+        choices: list[tuple[bool, Line, Line, Line]] = [(False, short, [], clock), (False, short, [], [])]
+        if width >= ROOMY_FROM:
+            choices = [(True, full, rate, clock), (False, full, rate, clock), (False, short, rate, clock), *choices]
         for with_host, counts, rate_part, clock_part in choices:
             left = self._left(with_host=with_host)
             right = [*counts, *rate_part, *clock_part, gap(1)]

@@ -1,0 +1,178 @@
+"""The dashboard as a program: themes, keys, the connection, and a clean end whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.config import Settings
+from tui.entities.endpoint import Endpoint, Secret
+from tui.errors import UserError
+from tui.logs import log_to_file
+from tui.operations import Operations, open_operations
+
+from .crash import log_folder, write_crash_file
+from .keymap import find_clashes, unknown_ids
+from .render.glyphs import choose_glyphs
+from .render.line import Span
+from .render.themes import DARK_NAME, THEMES, variable_defaults
+from .screens.commands import PANEL_TABLES, MainCommands
+from .screens.main import MainScreen
+from .styles import breakpoints
+from .terminal_guard import guarded_terminal
+from .widgets.footer import find_footer
+from .widgets.header import HeaderState
+from .widgets.line_view import LineView
+
+logger = logging.getLogger(__name__)
+
+FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
+"""Gives the endpoint to open; its argument is told in words what takes time."""
+_SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+"""Exit code by signal, as a shell gives it."""
+
+
+class WhisktopApp(App[None]):
+    """Opens the main screen at once, and connects while it is there."""
+
+    TITLE = "whisktop"
+    CSS_PATH = sorted(str(path) for path in (Path(__file__).parent / "styles").glob("*.tcss"))
+    HORIZONTAL_BREAKPOINTS = breakpoints.HORIZONTAL
+    VERTICAL_BREAKPOINTS = breakpoints.VERTICAL
+    COMMANDS = {MainCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "palette",
+            show=True,
+            priority=True,
+            id="app.palette",
+            tooltip="palette: things and verbs",
+        ),
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="quit at once; jobs go on"),
+        Binding(
+            "ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="back to the shell, for now"
+        ),
+    ]
+
+    header_state: reactive[HeaderState] = reactive(HeaderState())
+
+    def __init__(self, settings: Settings, find_endpoint: FindEndpoint) -> None:
+        super().__init__()
+        self.settings = settings
+        self.glyphs = choose_glyphs(settings.dashboard.glyphs)
+        self.animation_level = "none"
+        self.operations: Operations | None = None
+        self.last_key_at = 0.0
+        """On the monotonic clock."""
+        self._find_endpoint = find_endpoint
+        self._secrets: list[Secret] = []
+        self._main = MainScreen()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.dashboard.theme if settings.dashboard.theme in self.available_themes else DARK_NAME
+        self.set_keymap(settings.keys)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults(self.current_theme)
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, by the platform's clock once it is known."""
+        return self.operations.now_ms() if self.operations is not None else int(time.time() * 1000)
+
+    # From start to end
+
+    def run(self, **options: Any) -> None:
+        """Run until the user quits; afterwards `return_code` is the exit code."""
+        log_to_file(log_folder() / "dashboard.log")
+        with guarded_terminal():
+            super().run(**options)
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self._main
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number, code in _SIGNALS.items():
+                loop.add_signal_handler(number, self._end_by_signal, code)
+        self.call_after_refresh(self.connect)
+        self._report_keys()
+
+    def _end_by_signal(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    def connect(self) -> None:
+        """Find the endpoint and connect to it, in place of the connection there was."""
+        _: Worker[None] = self.run_worker(self._hold_connection, name="connection", group="connection", exclusive=True)
+
+    async def _hold_connection(self) -> None:
+        main = self._main
+        try:
+            endpoint = await self._find_endpoint(main.show_progress)
+            self._secrets.append(endpoint.auth)
+            main.show_progress(f"connecting to {endpoint.host}")
+            async with open_operations(endpoint) as operations:
+                self.operations = operations
+                main.attach(operations)
+                await asyncio.Event().wait()
+        except UserError as error:
+            logger.info("no connection: %s", error.title)
+            main.show_no_link(error)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.last_key_at = time.monotonic()
+            if footer := find_footer(self.screen_stack):
+                footer.key_pressed()
+        await super().on_event(event)
+
+    # Keys and palette
+
+    def _report_keys(self) -> None:
+        """Say at start which keys of the config clash, or name nothing."""
+        keymap = self.settings.keys
+        shared = (LineView.BINDINGS, MainScreen.BINDINGS, self.BINDINGS)
+        clashes = {clash for panel in PANEL_TABLES for clash in find_clashes((panel.BINDINGS, *shared), keymap)}
+        clashes = {clash for clash in clashes if any(name in keymap for name in clash[1])}
+        unknown = unknown_ids((*(panel.BINDINGS for panel in PANEL_TABLES), *shared), keymap)
+        texts = [f"{key} is {' and '.join(names)}" for key, names in sorted(clashes)]
+        texts += [f"there is no key with the id {name}" for name in unknown]
+        if texts:
+            self._main.say([Span(f"keys of the configuration: {'; '.join(texts)}", "warning")])
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield SystemCommand("Theme", "Choose how whisktop looks", self.action_change_theme)
+        yield SystemCommand("Quit", "Jobs go on without whisktop", self.action_quit)
+
+    # A bug
+
+    def _fatal_error(self) -> None:
+        """Instead of a traceback with the values of variables on the terminal: a file without them, and a sentence."""
+        error = sys.exc_info()[1] or self._exception
+        if error is None or self.is_headless:
+            super()._fatal_error()
+            return
+        logger.error("crashed: %s", type(error).__name__)
+        try:
+            place = f"What led to it is in {write_crash_file(error, self._secrets)}"
+        except OSError as trouble:
+            place = f"It could not be written down: {trouble}"
+        self.panic(
+            Text(f"whisktop met a bug and had to end: {type(error).__name__}. {place}\nJobs on the platform go on.")
+        )

@@ -1,0 +1,65 @@
+"""Reads the feed and hands it on in frames: at most ten times a second, never per event, later while keys arrive."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from time import monotonic
+
+from textual.timer import Timer
+
+from tui.operations.activation_feed import ActivationFeed, FeedBatch
+
+FRAME_S = 0.1
+KEYS_FIRST_S = 0.08
+"""After a key, the answer to it goes before the next frame."""
+LATEST_S = 0.3
+"""A frame is not put off longer than this."""
+
+
+class FeedReader:
+    """One feed for the life of one connection."""
+
+    def __init__(
+        self,
+        feed: ActivationFeed,
+        *,
+        show: Callable[[list[FeedBatch]], None],
+        later: Callable[[float, Callable[[], None]], Timer],
+        last_key_at: Callable[[], float],
+    ) -> None:
+        """
+        Args:
+            show: Gets the batches of one frame.
+            later: Calls something after so many seconds.
+            last_key_at: When the user pressed a key last, on the monotonic clock.
+        """
+        self.feed = feed
+        self._show = show
+        self._later = later
+        self._last_key_at = last_key_at
+        self._inbox: list[FeedBatch] = []
+        self._timer: Timer | None = None
+        self._shown_at = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled.
+
+        Raises:
+            Unauthorized: The key is no longer accepted.
+        """
+        async with aclosing(self.feed.batches()) as batches:
+            async for batch in batches:
+                self._inbox.append(batch)
+                if self._timer is None:
+                    wait = self._shown_at + FRAME_S - monotonic()
+                    self._timer = self._later(max(0.001, wait), self._frame)
+
+    def _frame(self) -> None:
+        now = monotonic()
+        keys_are_coming = now - self._last_key_at() < KEYS_FIRST_S
+        if keys_are_coming and now - self._shown_at < LATEST_S:
+            self._timer = self._later(KEYS_FIRST_S, self._frame)
+            return
+        self._timer = None
+        self._shown_at = now
+        batches, self._inbox = self._inbox, []
+        self._show(batches)

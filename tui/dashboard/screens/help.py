@@ -1,0 +1,202 @@
+"""Help: every key that exists here, made from the bindings themselves, and what the glyphs mean."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from ..jobs import Jobs
+from ..render.glyphs import Glyphs, glyphs_of
+from ..render.keys import key_label
+from ..render.line import Line, Span, cell, gap, width_of
+from ..widgets.drawn_line import DrawnLine
+from ..widgets.line_view import LineView
+
+_KEY_WIDTH = 12
+_COLUMNS_FROM = 96
+"""Cells from which the sections stand in two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpEntry:
+    """One key, or several that do the same."""
+
+    section: str
+    binding_id: str
+    keys: tuple[str, ...]
+    text: str
+
+
+def collect(tables: Iterable[tuple[str, Sequence[BindingType]]], remapped: Mapping[str, str]) -> list[HelpEntry]:
+    """Entries of tables of bindings, each with the section it belongs to. `remapped`: keys by id, from the config."""
+    entries: dict[tuple[str, str], HelpEntry] = {}
+    for section, table in tables:
+        for binding in Binding.make_bindings(table):
+            name = binding.id or binding.action
+            text = binding.tooltip or binding.description
+            known = entries.get((section, name))
+            keys = (*(known.keys if known else ()), binding.key)
+            if name in remapped:
+                keys = tuple(remapped[name].split(","))
+            entries[section, name] = HelpEntry(section, name, keys, text)
+    return list(entries.values())
+
+
+class Heading(DrawnLine):
+    """Title of the help."""
+
+    def line(self, width: int) -> Line:
+        left = [gap(1), Span("Keys", "foreground bold"), Span("   on this screen", "muted")]
+        right = [
+            Span("ctrl+t", "primary bold"),
+            Span(" show ids   ", "muted"),
+            Span("esc", "primary bold"),
+            Span(" close ", "muted"),
+        ]
+        used = sum(width_of(span.text) for span in (*left, *right))
+        return [*left, gap(max(1, width - used)), *right]
+
+
+class HelpScreen(Jobs, ModalScreen[None]):
+    """Type to find a key or a word."""
+
+    BINDINGS = [
+        Binding("escape", "close", "close", show=False, id="help.close", tooltip="close the help"),
+        Binding("ctrl+t", "ids", "ids", show=False, id="help.ids", tooltip="show the id of each key, to remap it"),
+        Binding("down", "scroll(1)", "down", show=False, id="help.down", tooltip="scroll down"),
+        Binding("up", "scroll(-1)", "up", show=False, id="help.up", tooltip="scroll up"),
+        Binding("pagedown,ctrl+f", "scroll(10)", "page down", show=False, id="help.page_down", tooltip="page down"),
+        Binding("pageup,ctrl+b", "scroll(-10)", "page up", show=False, id="help.page_up", tooltip="page up"),
+    ]
+
+    def __init__(self, entries: Sequence[HelpEntry]) -> None:
+        super().__init__()
+        self._entries = entries
+        self._ids = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="modal help"):
+            yield Heading()
+            yield Input(placeholder="type to find a key or a word", compact=True, id="find")
+            lines = LineView(cursor=False)
+            lines.can_focus = False
+            yield lines
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def action_close(self) -> None:
+        find = self.query_one(Input)
+        if find.value:
+            find.value = ""
+        else:
+            self.dismiss(None)
+
+    def action_ids(self) -> None:
+        self._ids = not self._ids
+        self._show()
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one(LineView).action_cursor(step)
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        view, wanted = self.query_one(LineView), self.query_one(Input).value.lower()
+        glyphs = glyphs_of(self)
+        found = [entry for entry in self._entries if wanted in self._said(entry, glyphs)]
+        blocks = [self._block(section, found, glyphs) for section in dict.fromkeys(entry.section for entry in found)]
+        width = view.size.width - 3
+        lines: list[Line] = [(), *(_in_columns(blocks, width) if width >= _COLUMNS_FROM else _stacked(blocks))]
+        if not wanted:
+            lines += [(), *_legend(glyphs), ()]
+            lines.append(
+                [
+                    Span("remap by id in the configuration, for example  ", "faint"),
+                    Span('"activations.open" = "o"', "muted"),
+                ]
+            )
+        elif not found:
+            lines.append([Span("nothing found", "faint")])
+        view.show_lines(lines)
+
+    def _said(self, entry: HelpEntry, glyphs: Glyphs) -> str:
+        keys = " ".join(key_label(key, glyphs) for key in entry.keys)
+        return f"{keys} {entry.text} {entry.section} {entry.binding_id}".lower()
+
+    def _block(self, section: str, entries: Iterable[HelpEntry], glyphs: Glyphs) -> list[list[Span]]:
+        lines: list[list[Span]] = [[Span(section, "foreground bold")]]
+        for entry in entries:
+            if entry.section == section:
+                keys = " ".join(dict.fromkeys(key_label(key, glyphs) for key in entry.keys))
+                text = entry.binding_id if self._ids else entry.text
+                lines.append(
+                    [
+                        gap(1),
+                        Span(keys, "primary bold", _KEY_WIDTH),
+                        gap(1),
+                        Span(text, "muted" if self._ids else "foreground"),
+                    ]
+                )
+        return lines
+
+
+def _stacked(blocks: Sequence[list[list[Span]]]) -> list[Line]:
+    lines: list[Line] = []
+    for block in blocks:
+        lines += [*block, ()]
+    return lines
+
+
+def _in_columns(blocks: Sequence[list[list[Span]]], width: int) -> list[Line]:
+    """Two columns of about the same height, sections kept whole and in order."""
+    half, total = width // 2, sum(len(block) + 1 for block in blocks)
+    left: list[Line] = []
+    rest = list(blocks)
+    while rest and len(left) + len(rest[0]) <= total // 2 + 2:
+        left += [*rest.pop(0), ()]
+    right = _stacked(rest)
+    lines: list[Line] = []
+    for row in range(max(len(left), len(right))):
+        first = left[row] if row < len(left) else ()
+        second = right[row] if row < len(right) else ()
+        lines.append([*cell(first, half - 2), gap(2), *second])
+    return lines
+
+
+def _legend(glyphs: Glyphs) -> list[Line]:
+    rows = (
+        (
+            (glyphs.success, "success", "success"),
+            (glyphs.error, "error", "error"),
+            (glyphs.timeout, "warning", "timeout"),
+            (glyphs.running, "accent", "running"),
+            (glyphs.queued, "accent", "queued"),
+            (glyphs.cancelled, "muted", "cancelled"),
+            (glyphs.refused, "warning", "refused"),
+            (glyphs.platform_error, "error", "platform"),
+        ),
+        (
+            (glyphs.action, "faint", "action"),
+            (glyphs.sequence, "secondary", "sequence"),
+            (glyphs.trigger, "secondary", "trigger"),
+            (glyphs.rule_on, "success", "rule on"),
+            (glyphs.rule_off, "faint", "rule off"),
+            (glyphs.cold, "foreground", "cold start"),
+            (glyphs.late, "warning", "late"),
+        ),
+    )
+    lines: list[Line] = []
+    for row in rows:
+        spans: list[Span] = []
+        for glyph, role, word in row:
+            spans += [Span(glyph, role), Span(f" {word}", "muted"), gap(3)]
+        lines.append(spans)
+    return lines

@@ -1,0 +1,517 @@
+"""The main screen: four panels, a preview, and what the platform tells, as it becomes known."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.timer import Timer
+from textual.worker import Worker
+
+from tui.client.errors import Unauthorized
+from tui.entities.action import Action
+from tui.entities.rule import Rule
+from tui.entities.trigger import Trigger
+from tui.errors import UserError
+from tui.operations import Operations
+from tui.operations.activation_feed import FeedBatch
+
+from ..panels.actions import ActionsPanel
+from ..panels.feed import FeedPanel
+from ..panels.last_hour import LastHour
+from ..panels.main_layout import (
+    ACTIONS,
+    FEED,
+    LAST_HOUR,
+    PREVIEW,
+    RULES,
+    TABS,
+    TOO_SMALL,
+    TRIGGERS,
+    MainBody,
+    is_compact,
+)
+from ..panels.messages import CursorMoved, FeedStateChanged
+from ..panels.panel import LOCKED, Panel
+from ..panels.preview import PreviewPanel, Subject, Surroundings
+from ..panels.rules import RulesPanel
+from ..panels.tab_line import TabLine, TabState
+from ..panels.triggers import TriggersPanel
+from ..render import formats
+from ..render.line import Line, Span
+from ..render.link import Link, link_spans
+from ..widgets.drawn_line import DrawnLine
+from ..widgets.filter_bar import FilterBar
+from ..widgets.footer import Footer
+from ..widgets.header import Header, HeaderState
+from ..widgets.line_view import LineView
+from . import welcome
+from .confirm import ConfirmScreen, Question
+from .feed_reader import FeedReader
+from .help import HelpScreen, collect
+from .verbs import Verbs
+
+PREVIEW_AFTER_S = 0.05
+"""The preview follows the cursor when it rests for so long."""
+PANELS = (ACTIONS, TRIGGERS, RULES, FEED)
+
+
+class TooSmall(DrawnLine):
+    """Said where the terminal is too small for more."""
+
+    def line(self, width: int) -> Line:
+        columns, lines = self.app.size
+        return [Span(f"whisktop needs 60 columns and 16 lines; this is {columns}×{lines}", "warning")]
+
+
+class MainScreen(Verbs):
+    """Owns what is shown; panels get it bound down."""
+
+    FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("S", "sample", "sample", id="main.sample", tooltip="load the worked sample"),
+        Binding("slash", "filter", "filter", id="main.filter", tooltip="filter the activations"),
+        Binding("z", "zoom", "zoom", id="main.zoom", tooltip="zoom the panel, and back"),
+        Binding("question_mark", "help", "help", id="main.help", tooltip="every key"),
+        Binding("1", "panel(0)", "actions", show=False, id="main.actions", tooltip="to the actions"),
+        Binding("2", "panel(1)", "triggers", show=False, id="main.triggers", tooltip="to the triggers"),
+        Binding("3", "panel(2)", "rules", show=False, id="main.rules", tooltip="to the rules"),
+        Binding("4", "panel(3)", "activations", show=False, id="main.activations", tooltip="to the activations"),
+        Binding("tab", "next_panel(1)", "next", show=False, id="main.next", tooltip="to the next panel"),
+        Binding(
+            "shift+tab", "next_panel(-1)", "previous", show=False, id="main.previous", tooltip="to the panel before"
+        ),
+        Binding(
+            "right_square_bracket",
+            "view(1)",
+            "view",
+            show=False,
+            id="main.next_view",
+            tooltip="next view of the preview",
+        ),
+        Binding("left_square_bracket", "view(-1)", "view", show=False, id="main.previous_view", tooltip="view before"),
+        Binding(
+            "ctrl+r",
+            "refresh",
+            "refresh",
+            show=False,
+            id="main.refresh",
+            tooltip="read the lists again; try the link again",
+        ),
+        Binding("escape", "back", "back", show=False, id="main.back", tooltip="clear the filter, leave the zoom"),
+        Binding("q", "quit", "quit", show=False, id="main.quit", tooltip="quit; jobs go on"),
+    ]
+
+    actions: reactive[tuple[Action, ...] | None] = reactive(None)
+    triggers: reactive[tuple[Trigger, ...] | None] = reactive(None)
+    rules: reactive[tuple[Rule, ...] | None] = reactive(None)
+    locked = reactive(False)
+    connected = reactive(False)
+    can_make_rules = reactive(False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._link = Link()
+        self._reader: FeedReader | None = None
+        self._select_later: dict[str, str] = {}
+        self._follow_later: str | None = None
+        self._preview_timer: Timer | None = None
+        self._steps: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        state = {"locked": MainScreen.locked, "connected": MainScreen.connected}
+        with MainBody():
+            yield TooSmall(id=TOO_SMALL)
+            yield TabLine(id=TABS)
+            yield ActionsPanel(id=ACTIONS).data_bind(MainScreen.actions, **state)
+            yield TriggersPanel(id=TRIGGERS).data_bind(MainScreen.triggers, **state)
+            yield RulesPanel(id=RULES).data_bind(MainScreen.rules, can_make=MainScreen.can_make_rules, **state)
+            yield LastHour(self.book, id=LAST_HOUR)
+            yield FeedPanel(self.book, id=FEED).data_bind(**state)
+            yield PreviewPanel(id=PREVIEW)
+        yield FilterBar()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(ActionsPanel).book = self.query_one(TriggersPanel).book = self.book
+        self._body = self.query_one(MainBody)
+        self._feed = self.query_one(FeedPanel)
+        self._feed.focus_lines()
+        self._body.wish(bare=True)
+        self._show_tabs()
+        self.set_interval(1.0, self._tick)
+        self.show_progress("connecting")
+
+    # Connecting
+
+    def show_progress(self, step: str) -> None:
+        """What is being done until the platform answers."""
+        self._steps.append(step)
+        self._feed.welcome(welcome.connecting(self._steps, self._feed.glyphs))
+        self._publish()
+
+    def show_no_link(self, error: UserError) -> None:
+        """There is no connection; `ctrl+r` tries again."""
+        self._steps.clear()
+        self.connected = False
+        self._link = Link(state="offline", down_since_ms=self._link.last_contact_ms)
+        if len(self.book):
+            self._feed.notice(
+                [Span(error.message, "error")], [Span("ctrl+r", "primary bold"), Span(" try again", "muted")]
+            )
+        else:
+            self._feed.welcome(welcome.no_link(error, self._feed.glyphs))
+        self._publish()
+
+    def attach(self, operations: Operations) -> None:
+        """The platform answered: show what it has, and read its feed."""
+        self._steps.clear()
+        self.operations = operations
+        self.locked = operations.endpoint.read_only
+        self._feed.notice()
+        self._feed.welcome(welcome.first_steps(self._feed.glyphs, locked=self.locked))
+        self.connected = True
+        self.reload(frozenset({"actions", "triggers", "rules"}))
+        self._reader = FeedReader(
+            operations.activation_feed(),
+            show=self._show_frame,
+            later=self.set_timer,
+            last_key_at=lambda: getattr(self.app, "last_key_at", 0.0),
+        )
+        _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
+        self._publish()
+
+    async def _read_feed(self) -> None:
+        assert self._reader is not None
+        try:
+            await self._reader.run()
+        except Unauthorized as error:
+            self.show_no_link(error)
+
+    # What the feed tells
+
+    def _show_frame(self, batches: list[FeedBatch]) -> None:
+        now_ms = self._now_ms()
+        self._note_link(batches[-1], now_ms)
+        is_first = self._link.complete_since_ms is None or not len(self.book)
+        with self.app.batch_update():
+            changed = self.book.apply(batches, now_ms=now_ms, mark_late=not is_first and self._link.state == "polling")
+            self._feed.show_link(self._link)
+            self._feed.frame(changed, now_ms)
+            if self._follow_later is not None and self._feed.lines.move_to(self._follow_later):
+                self._follow_later = None
+            if any((entry := self.book.find(key)) is not None and entry.is_trigger for key in changed):
+                self.query_one(TriggersPanel).lines.source_changed()
+            self._body.wish(bare=self._is_bare())
+            self._show_tabs()
+            self._publish()
+            self.show_preview()
+            self.query_one(ActionsPanel).lines.refresh()
+            self._last_hour(now_ms)
+        if lists := frozenset().union(*(batch.entities_changed for batch in batches)):
+            self.reload(lists | ({"triggers"} if "rules" in lists else set()))
+
+    def _note_link(self, batch: FeedBatch, now_ms: int) -> None:
+        before, is_down = self._link, not batch.is_connected
+        self._link = Link(
+            state=batch.link.value,
+            poll_interval_s=batch.poll_interval_s,
+            retry_at_ms=None if batch.retry_in_s is None else now_ms + round(batch.retry_in_s * 1000),
+            down_since_ms=(before.down_since_ms or now_ms) if is_down else None,
+            complete_since_ms=batch.complete_since_ms or before.complete_since_ms,
+            last_contact_ms=before.last_contact_ms if is_down else now_ms,
+        )
+        if is_down and before.last_contact_ms is not None:
+            since = formats.clock(before.last_contact_ms)
+            text = (
+                f"Nothing after {since} is known yet. Jobs go on without us; the gap is filled when the link is back."
+            )
+            self._feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
+        elif before.is_down and not is_down:
+            self._feed.notice()
+
+    def _tick(self) -> None:
+        """Once a second: clock, bars and elapsed times."""
+        now_ms = self._now_ms()
+        self._feed.tick(now_ms)
+        self._publish()
+        if any(True for _ in self.book.open_entries()):
+            self.show_preview()
+        self._last_hour(now_ms)
+
+    def _last_hour(self, now_ms: int) -> None:
+        if LAST_HOUR in self._body.regions():
+            self.query_one(LastHour).refresh_at(now_ms, self._link.complete_since_ms)
+
+    def _publish(self) -> None:
+        """Tell every header how things stand."""
+        now_ms, counts = self._now_ms(), self.book.counts
+        endpoint = None if self.operations is None else self.operations.endpoint
+        self.app.header_state = HeaderState(  # type: ignore[attr-defined]
+            context="" if endpoint is None else endpoint.context,
+            namespace="" if endpoint is None else endpoint.namespace,
+            host="" if endpoint is None else endpoint.host,
+            production=endpoint is not None and endpoint.production,
+            read_only=endpoint is not None and endpoint.read_only,
+            link=link_spans(self._link, self._feed.glyphs, now_ms),
+            last_known=self._link.is_down,
+            running=counts.running,
+            queued=counts.queued,
+            succeeded=counts.succeeded,
+            failed=counts.failed,
+            counts_known=endpoint is not None,
+            now_ms=now_ms,
+        )
+
+    def _now_ms(self) -> int:
+        return self.app.now_ms()  # type: ignore[attr-defined, no-any-return]
+
+    # Lists
+
+    def reload(self, collections: frozenset[str]) -> None:
+        operations = self.operations
+        if operations is None:
+            return
+        readers: dict[str, tuple[Any, Any]] = {
+            "actions": (operations.actions.list, self._show_actions),
+            "triggers": (operations.triggers.list, self._show_triggers),
+            "rules": (operations.rules.list, self._show_rules),
+        }
+        for name in collections & readers.keys():
+            read, show = readers[name]
+            self.start_job(read, then=show, group=f"read {name}", latest_only=True)
+
+    def _show_actions(self, actions: tuple[Action, ...]) -> None:
+        self.actions = actions
+        self._lists_changed("actions", ActionsPanel)
+
+    def _show_triggers(self, triggers: tuple[Trigger, ...]) -> None:
+        self.triggers = triggers
+        self._lists_changed("triggers", TriggersPanel)
+
+    def _show_rules(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self._lists_changed("rules", RulesPanel)
+
+    def _lists_changed(self, collection: str, panel: type[Panel]) -> None:
+        self.can_make_rules = bool(self.actions and self.triggers)
+        if (name := self._select_later.get(collection)) and self.query_one(panel).lines.move_to(name):
+            del self._select_later[collection]
+        heights = {name: self.query_one(f"#{name}", Panel).natural_height for name in (ACTIONS, TRIGGERS, RULES)}
+        self._body.wish(heights=heights, bare=self._is_bare())
+        self._show_tabs()
+        self.show_preview()
+        self.refresh_bindings()
+
+    def _is_bare(self) -> bool:
+        return not (len(self.book) or self.actions or self.triggers or self.rules)
+
+    @property
+    def rules_known(self) -> tuple[Rule, ...]:
+        return self.rules or ()
+
+    def _trigger_names(self) -> tuple[str, ...]:
+        return tuple(trigger.name for trigger in self.triggers or ())
+
+    def select(self, collection: str, name: str) -> None:
+        self._select_later[collection] = name
+
+    def follow(self, activation_id: str, entity: str) -> None:
+        if self._reader is not None and self.operations is not None:
+            self._reader.feed.note_accepted(activation_id, f"{self.operations.endpoint.namespace}/{entity}")
+        self._feed.follow(activation_id)
+        if self.book.find(activation_id) is None:
+            self._follow_later = activation_id
+
+    # Panels, zoom and preview
+
+    @property
+    def current(self) -> Panel:
+        """The panel that has the focus, or had it last."""
+        return self.query_one(f"#{self._body.wishes.current}", Panel)
+
+    def action_panel(self, number: int) -> None:
+        self.query_one(f"#{PANELS[number]}", Panel).focus_lines()
+
+    def action_next_panel(self, step: int) -> None:
+        self.action_panel((PANELS.index(self._body.wishes.current) + step) % len(PANELS))
+
+    def action_zoom(self) -> None:
+        self._body.wish(zoomed=not self._body.wishes.zoomed)
+        self.call_after_refresh(self._fit)
+
+    def action_view(self, step: int) -> None:
+        self.query_one(PreviewPanel).next_view(step)
+        self.show_preview()
+
+    @on(CursorMoved)
+    def _cursor_moved(self) -> None:
+        focused = next((panel for panel in self.query(Panel) if panel.is_focused), None)
+        if focused is not None and focused.id is not None:
+            self._body.wish(current=focused.id)
+            self._show_tabs()
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self.show_preview)
+
+    def show_preview(self) -> None:
+        """Show what the cursor is on, as it is now."""
+        if PREVIEW not in self._body.regions():
+            return
+        panel = self.current
+        subject: Subject | None = getattr(panel, "selected", None)
+        around = Surroundings(self.book, self.rules_known, self._now_ms())
+        self.query_one(PreviewPanel).show(subject, around)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Sizes changed: choose columns and say again what depends on them."""
+        self.set_class(is_compact(self.size), "-compact")
+        region = self._body.regions().get(FEED)
+        if region is not None:
+            self._feed.fit(region.width)
+        self._last_hour(self._now_ms())
+        self.show_preview()
+
+    def _show_tabs(self) -> None:
+        counts = (self.actions, self.triggers, self.rules)
+        known = [None if things is None else len(things) for things in counts] + [len(self.book)]
+        tabs = tuple(
+            TabState(number + 1, self.query_one(f"#{name}", Panel).TITLE, count)
+            for number, (name, count) in enumerate(zip(PANELS, known, strict=True))
+        )
+        end = self._feed.detail() if self._feed.new else ()
+        self.query_one(TabLine).show(tabs, PANELS.index(self._body.wishes.current) + 1, end)
+
+    # Filter
+
+    def action_filter(self) -> None:
+        self._feed.focus_lines()
+        self.query_one(FilterBar).open(self._feed.source.filter.text)
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, message: FilterBar.Changed) -> None:
+        self._feed.set_filter(message.text)
+        shown, all_ = len(self._feed.source), len(self.book)
+        self.query_one(FilterBar).note([Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")])
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self.query_one(FilterBar).close()
+        self._feed.focus_lines()
+
+    def action_back(self) -> None:
+        if self._feed.source.filter.text:
+            self._feed.set_filter("")
+        elif self._body.wishes.zoomed:
+            self.action_zoom()
+
+    @on(FeedStateChanged)
+    def _feed_state_changed(self) -> None:
+        self._show_tabs()
+        self.refresh_bindings()
+
+    # Everything else
+
+    def action_refresh(self) -> None:
+        if self.operations is None or not self.connected:
+            self.app.connect()  # type: ignore[attr-defined]
+            return
+        if self._reader is not None:
+            self._reader.feed.look_now()
+        self.reload(frozenset({"actions", "triggers", "rules"}))
+        self.say("reading the lists again")
+
+    def action_sample(self) -> None:
+        """Create what is missing of the worked sample."""
+        if (operations := self.operations) is None:
+            return
+
+        def loaded(sample: Any) -> None:
+            self.select("triggers", sample.trigger)
+            self.reload(frozenset({"actions", "triggers", "rules"}))
+            self.query_one(TriggersPanel).focus_lines()
+            made = ", ".join(sample.created) or "nothing: it is all there"
+            self.say([Span("sample: ", "faint"), Span(made), Span("   f", "primary bold"), Span(" fires", "muted")])
+
+        self.say("loading the sample")
+        self._guarded("load the sample", lambda: self.start_job(operations.load_sample, then=loaded, group="sample"))
+
+    def action_help(self) -> None:
+        tables = (
+            ("Activations", FeedPanel.BINDINGS),
+            ("Actions", ActionsPanel.BINDINGS),
+            ("Triggers", TriggersPanel.BINDINGS),
+            ("Rules", RulesPanel.BINDINGS),
+            ("Move", LineView.BINDINGS),
+            ("Screen", MainScreen.BINDINGS),
+            ("Everywhere", self.app.BINDINGS),
+        )
+        settings = getattr(self.app, "settings", None)
+        self.app.push_screen(HelpScreen(collect(tables, {} if settings is None else settings.keys)))
+
+    async def action_quit(self) -> None:
+        own = [entry for entry in self.book.open_entries() if self._is_ours(entry.activation_id)]
+        if not own:
+            self.app.exit()
+            return
+        text = f"{formats.counted(len(own), 'job')} of yours still {'runs' if len(own) == 1 else 'run'}."
+        goes_on = "It goes" if len(own) == 1 else "They go"
+        question = Question(
+            title="Quit?",
+            lines=[[Span(f"{text} {goes_on} on without whisktop.")]],
+            key="q",
+            verb="quit",
+            keep="stay",
+            danger=False,
+        )
+        self.app.push_screen(ConfirmScreen(question), lambda yes: self.app.exit() if yes else None)
+
+    def _is_ours(self, activation_id: str) -> bool:
+        """Whether we started it, or what caused it."""
+        seen: set[str] = set()
+        here: str | None = activation_id
+        while here is not None and here not in seen:
+            if here in self.own:
+                return True
+            seen.add(here)
+            entry = self.book.find(here)
+            here = None if entry is None else entry.parent_id
+        return False
+
+    def footer_label(self, binding: Binding) -> str | None:
+        """Words of keys that do something else for the moment."""
+        if binding.id == "activations.pause":
+            return "resume" if self._feed.paused else "pause"
+        if binding.id == "activations.failures":
+            return "all" if self._feed.source.failures_only else "failures"
+        if binding.id == "activations.edit":
+            entry = self._feed.selected
+            return "invoke" if entry is not None and not entry.is_trigger else "fire"
+        if binding.id == "main.sample":
+            return "load the sample" if self.reason_disabled("sample") is None else ""
+        if binding.id == "main.zoom":
+            return "restore" if self._body.wishes.zoomed else "zoom"
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "sample":
+            return True if self.reason_disabled(action) is None else None
+        return True
+
+    def reason_disabled(self, action: str) -> str | None:
+        if action == "sample":
+            if not self.connected:
+                return "not connected yet"
+            if self.locked:
+                return LOCKED
+            if self.actions or self.triggers:
+                return "there are things already: the palette loads the sample all the same"
+            return None
+        return self.current.reason_disabled(action.partition("(")[0])

@@ -1,0 +1,300 @@
+"""What the main screen does when a panel asks for it: forms, fires, deletes, and the way to other screens."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from textual import on
+from textual.screen import Screen
+
+from tui.client.triggers import Fired
+from tui.entities.action import Action
+from tui.entities.json import JsonObject
+from tui.entities.rule import Rule
+from tui.entities.trigger import Trigger
+from tui.operations import Operations
+from tui.operations.actions import Invoked
+from tui.operations.payloads import parse_payload
+
+from ..jobs import Jobs
+from ..panels.activation_book import ActivationBook
+from ..panels.messages import (
+    AddRequested,
+    DeleteRequested,
+    NewestRequested,
+    OpenRequested,
+    RunRequested,
+    StartRequested,
+    Tab,
+    Thing,
+    ToggleRequested,
+)
+from ..render import formats
+from ..render.line import Line, Span
+from ..widgets.payload_history import SentPayload, payload_history
+from .confirm import ConfirmScreen, Question
+
+Lists = frozenset({"actions", "triggers", "rules"})
+
+
+class Verbs(Jobs, Screen[None]):
+    """Handlers of what panels ask for. The main screen adds the state that they change."""
+
+    operations: Operations | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.book = ActivationBook()
+        self.own: set[str] = set()
+        """Ids that were accepted for us in this session."""
+
+    # What the main screen has to offer
+
+    def reload(self, collections: frozenset[str]) -> None:
+        """Read lists again."""
+        raise NotImplementedError
+
+    def select(self, collection: str, name: str) -> None:
+        """Put the cursor of a panel on this row, as soon as the row is there."""
+        raise NotImplementedError
+
+    def follow(self, activation_id: str, entity: str) -> None:
+        """Show a run or a firing of ours in the list of activations."""
+        raise NotImplementedError
+
+    @property
+    def rules_known(self) -> tuple[Rule, ...]:
+        raise NotImplementedError
+
+    # Making
+
+    @on(AddRequested)
+    def _add(self, request: AddRequested) -> None:
+        if self.operations is None:
+            return
+        screen: Screen[Any]
+        if request.collection == "action":
+            from .create_action import CreateActionScreen
+
+            screen = CreateActionScreen(self.operations)
+        elif request.collection == "trigger":
+            from .create_trigger import CreateTriggerScreen
+
+            screen = CreateTriggerScreen(self.operations)
+        else:
+            from .create_rule import CreateRuleScreen
+
+            screen = CreateRuleScreen(self.operations)
+        self.app.push_screen(screen, self._added)
+
+    def _added(self, thing: Action | Trigger | Rule | None) -> None:
+        if thing is None:
+            return
+        collection = collection_of(thing)
+        self.select(collection, thing.name)
+        self.reload(frozenset({collection, "triggers"}) if collection == "rules" else frozenset({collection}))
+        self.say([Span(thing.name), Span(" created", "muted")])
+
+    # Firing and invoking
+
+    @on(StartRequested)
+    def _start(self, request: StartRequested) -> None:
+        if (operations := self.operations) is None:
+            return
+        initial = None if request.payload is None else json.dumps(request.payload, ensure_ascii=False, indent=2)
+        if not request.again:
+            from .payload import PayloadScreen
+
+            kind = "trigger" if request.collection == "trigger" else "action"
+            self.app.push_screen(PayloadScreen(operations, kind, request.name, initial), self._accepted)  # type: ignore[arg-type]
+            return
+        last = payload_history(self.app).last(operations.endpoint, request.collection, request.name)
+        text = initial if initial is not None else last.text if last is not None else "{}"
+        self._guarded(f"{_start_verb(request.collection)} {request.name}", partial(self._start_again, request, text))
+
+    def _start_again(self, request: StartRequested, text: str) -> None:
+        operations = self.operations
+        assert operations is not None
+        payload: JsonObject = parse_payload(text)
+        started: Callable[[], Awaitable[Fired | Invoked | None]]
+        if request.collection == "trigger":
+            started = partial(operations.triggers.fire, request.name, payload)
+        else:
+            started = partial(operations.actions.invoke, request.name, payload)
+
+        def note(answer: Fired | Invoked | None) -> None:
+            activation_id = None if answer is None else answer.activation_id
+            sent = SentPayload(text, int(time.time() * 1000), activation_id)
+            payload_history(self.app).note(operations.endpoint, request.collection, request.name, sent)
+            self._started(activation_id, request.name, request.collection)
+
+        self.start_job(started, then=note, group="start")
+
+    def _accepted(self, accepted: Any) -> None:
+        """The payload editor was left: with `None`, or with what was accepted."""
+        if accepted is not None:
+            collection = "trigger" if any(accepted.entity == name for name in self._trigger_names()) else "action"
+            self._started(accepted.activation_id, accepted.entity, collection)
+
+    def _trigger_names(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def _started(self, activation_id: str | None, name: str, collection: str) -> None:
+        if activation_id is None:
+            said = [Span(f"No active rule answers {name}: nothing runs, no record is kept.", "warning")]
+            self.say([*said, Span("  3 a", "primary bold"), Span(" makes a rule", "muted")])
+            return
+        self.own.add(activation_id)
+        self.follow(activation_id, name)
+        word = "fired" if collection == "trigger" else "started"
+        self.say([Span(name), Span(f" {word}  ", "muted"), Span(activation_id[:8], "faint")])
+
+    # Looking
+
+    @on(RunRequested)
+    def _open_run(self, request: RunRequested) -> None:
+        if self.operations is None:
+            return
+        entry = self.book.find(request.activation_id)
+        has_parts = entry is not None and (entry.is_trigger or entry.is_sequence)
+        if request.tab is None and has_parts:
+            from .trace import TraceScreen
+
+            self.app.push_screen(TraceScreen(self.operations, request.activation_id, self.book))
+            return
+        from .activation import ActivationScreen
+
+        tab: Tab = request.tab or ("logs" if entry is not None and entry.is_open else "result")
+        self.app.push_screen(ActivationScreen(self.operations, request.activation_id, tab=tab, state=self.book))
+
+    @on(NewestRequested)
+    def _open_newest(self, request: NewestRequested) -> None:
+        is_trigger = request.collection == "trigger"
+        entry = self.book.newest_of(request.name, trigger=is_trigger)
+        if entry is None:
+            self.say(f"{request.name} has not {'been fired' if is_trigger else 'run'} yet: f starts it", "warning")
+        else:
+            self._open_run(RunRequested(entry.activation_id, request.tab))
+
+    @on(OpenRequested)
+    def _open_thing(self, request: OpenRequested) -> None:
+        match request.thing:
+            case Action():
+                self._open_action(request.thing.name)
+            case Rule():
+                self._open_action(request.thing.action.in_namespace)
+            case Trigger():
+                entry = self.book.newest_of(request.thing.name, trigger=True)
+                if entry is None:
+                    self.say(f"{request.thing.name} has not been fired yet: f fires it", "warning")
+                else:
+                    self._open_run(RunRequested(entry.activation_id))
+
+    def _open_action(self, name: str) -> None:
+        if self.operations is not None:
+            from .action import ActionScreen
+
+            self.app.push_screen(ActionScreen(self.operations, name))
+
+    # Changing
+
+    @on(ToggleRequested)
+    def _toggle(self, request: ToggleRequested) -> None:
+        if (operations := self.operations) is None:
+            return
+        rule = request.rule
+        change = operations.rules.disable if rule.is_active else operations.rules.enable
+        word = "off" if rule.is_active else "on"
+
+        def done(_: object) -> None:
+            self.reload(frozenset({"rules", "triggers"}))
+            self.say([Span(rule.name), Span(f" is {word}", "muted")])
+
+        start = partial(self.start_job, partial(change, rule.name), then=done, group="change rules")
+        self._guarded(f"turn {word} rule {rule.name}", start)
+
+    @on(DeleteRequested)
+    def _delete(self, request: DeleteRequested) -> None:
+        if (operations := self.operations) is None:
+            return
+        thing = request.thing
+        collection = collection_of(thing)
+        is_production = operations.endpoint.production
+        question = Question(
+            title=f"Delete {collection.removesuffix('s')} {thing.name}?",
+            lines=[*self._consequences(thing), *self._where(operations)],
+            key="x",
+            verb="delete",
+            typed=thing.name if is_production else None,
+        )
+        delete = {
+            "actions": operations.actions.delete,
+            "triggers": operations.triggers.delete,
+            "rules": operations.rules.delete,
+        }[collection]
+
+        def done(_: object) -> None:
+            self.reload(frozenset({collection, "triggers", "rules"}))
+            self.say([Span(thing.name), Span(" deleted", "muted")])
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.start_job(partial(delete, thing.name), then=done, group="delete")
+
+        self.app.push_screen(ConfirmScreen(question), answered)
+
+    def _consequences(self, thing: Thing) -> list[Line]:
+        """What else changes, by name."""
+        match thing:
+            case Action():
+                names = [rule.name for rule in self.rules_known if rule.action.in_namespace == thing.name]
+                what = "will point at nothing"
+            case Trigger():
+                names = [rule.name for rule in self.rules_known if rule.trigger.in_namespace == thing.name]
+                what = "will never be answered"
+            case Rule():
+                trigger, action = thing.trigger.in_namespace, thing.action.in_namespace
+                return [[Span(f"{trigger} will no longer run {action}.", "muted")]]
+        if not names:
+            return [[Span("No rule uses it.", "muted")]]
+        return [[Span(f"{formats.counted(len(names), 'rule')} {what}: {', '.join(names)}.", "warning")]]
+
+    @staticmethod
+    def _where(operations: Operations) -> list[Line]:
+        endpoint = operations.endpoint
+        if not endpoint.production:
+            return []
+        return [[Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]]
+
+    def _guarded(self, what: str, do: Callable[[], object]) -> None:
+        """Do it; in a production context only after `y`."""
+        operations = self.operations
+        if operations is None:
+            return
+        if not operations.endpoint.production:
+            do()
+            return
+        question = Question(
+            title=f"{what[0].upper()}{what[1:]}?", lines=self._where(operations), key="y", verb="yes", keep="leave it"
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                do()
+
+        self.app.push_screen(ConfirmScreen(question), answered)
+
+
+def collection_of(thing: Thing) -> str:
+    """`actions`, `triggers` or `rules`."""
+    if isinstance(thing, Action):
+        return "actions"
+    return "triggers" if isinstance(thing, Trigger) else "rules"
+
+
+def _start_verb(collection: str) -> str:
+    return "fire trigger" if collection == "trigger" else "invoke action"
