@@ -289,5 +289,5 @@ def test_a_device_is_no_action(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="There is no file .*missing"):
+    with pytest.raises(UsageError, match=r"There is no file .*missing"):
         read_source(tmp_path / "missing.py", "python:default")

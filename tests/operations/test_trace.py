@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator
 from itertools import pairwise
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -11,9 +10,11 @@ import pytest
 from tests.client.platform import client_of, failure
 from tests.entities.recorded import recorded
 from tests.operations.given import FAILING, SLEEPER, given_action, given_rule
+from tui.client import Client
 from tui.client.errors import NotFound
 from tui.entities.activation import Activation, State
-from tui.operations import Operations
+from tui.entities.limits import NamespaceLimits
+from tui.operations import Operations, PlatformInfo
 from tui.operations.trace import Connected, TraceNode, find_parent_id, follow_trace, load_trace
 
 UNKNOWN = "00000000000000000000000000000000"
@@ -22,7 +23,7 @@ UNKNOWN = "00000000000000000000000000000000"
 @pytest.fixture(params=["live", "polling"])
 async def connected(operations: Operations, request: pytest.FixtureRequest) -> Connected:
     """With and without the live capability, on the same platform."""
-    return cast(Any, SimpleNamespace(client=operations.client, platform=SimpleNamespace(live=request.param == "live")))
+    return connection(operations.client, live=request.param == "live")
 
 
 async def settled(nodes: AsyncIterator[TraceNode]) -> list[TraceNode]:
@@ -113,8 +114,13 @@ def platform_of(*names: str) -> Any:
     return answer
 
 
-def remote(client: Any) -> Connected:
-    return cast(Any, SimpleNamespace(client=client, platform=SimpleNamespace(live=False)))
+def connection(client: Client, *, live: bool) -> Connected:
+    platform = PlatformInfo(live=live, version=None, limits=NamespaceLimits.from_json({}), kinds=())
+    return Operations(client, platform)
+
+
+def remote(client: Client) -> Connected:
+    return connection(client, live=False)
 
 
 async def test_a_recorded_firing_shows_runs_and_refusals() -> None:
@@ -188,6 +194,30 @@ async def test_a_step_without_a_record_is_pending() -> None:
             "pending": True,
         }
         for step_id in sequence["logs"]
+    ]
+
+
+async def test_a_sequence_under_way_shows_the_steps_so_far() -> None:
+    sequence_id, running_id = "2c4fa69d910f4c738fa69d910f9c73af", "6a4fa69d910f4c738fa69d910f9c73af"
+    ended = recorded("activation-timeout")  # a step of that sequence
+    running = [
+        {"activationId": sequence_id, "entity": "guest/both", "kind": "sequence", "state": "running", "accepted": 1},
+        {"activationId": running_id, "entity": "guest/demo/join", "kind": "python:3.11", "state": "queued"}
+        | {"accepted": 1_700_000_000_200, "cause": sequence_id},
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/running"):
+            return httpx.Response(200, json={"running": running})
+        return httpx.Response(200, json=[ended, recorded("activation-action")])
+
+    async with client_of(answer) as client:
+        tree = await load_trace(connection(client, live=True), sequence_id)
+
+    assert (tree.kind, tree.name, tree.pending) == ("sequence", "both", True)
+    assert [(step.name, step.state) for step in tree.children] == [
+        ("slow", State.TIMEOUT),
+        ("demo/join", State.QUEUED),
     ]
 
 
