@@ -7,7 +7,6 @@ waiting for that. Either way the record and the end of the row are one commit.
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from ..faults import Unavailable
 from ..invoker.jobs import Executable, Job, Outcome
 from ..jsonbytes import to_json_bytes
 from ..store.database import Database
+from ..store.ids import make_activation_id
 from ..store.queue import Accepted
 from ..store.records import Record
 from .events import EventHub
@@ -92,8 +92,7 @@ class Runs:
         self._draining = True
 
     def new_activation_id(self) -> str:
-        """32 hexadecimal digits that grow with time: they are cheaper to index than random ones."""
-        return f"{int(self._clock_ms()):012x}{os.urandom(10).hex()}"
+        return make_activation_id(int(self._clock_ms()))
 
     def prepare(
         self,

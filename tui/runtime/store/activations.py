@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
 
+from .ids import id_of, key_of
 from .records import Origin, Record
 
 _COLUMNS = """
@@ -82,7 +83,7 @@ def insert(connection: Connection, dictionary: Dictionary, records: Iterable[Rec
 def _values(connection: Connection, dictionary: Dictionary, record: Record) -> tuple[object, ...]:
     origin = record.origin
     return (
-        bytes.fromhex(record.activation_id),
+        key_of(record.activation_id),
         dictionary.stream_id(connection, origin.namespace, ""),
         dictionary.stream_id(connection, origin.namespace, origin.listed_name),
         dictionary.origin_id(connection, origin),
@@ -90,7 +91,7 @@ def _values(connection: Connection, dictionary: Dictionary, record: Record) -> t
         None if record.end_ms is None else record.end_ms - record.start_ms,
         record.duration_ms,
         record.status_code,
-        None if record.cause is None else bytes.fromhex(record.cause),
+        None if record.cause is None else key_of(record.cause),
         record.wait_ms,
         record.init_ms,
         record.timed_out,
@@ -102,7 +103,7 @@ def _values(connection: Connection, dictionary: Dictionary, record: Record) -> t
 
 
 def find(connection: Connection, activation_id: str) -> Record | None:
-    row = connection.execute(_ONE, (bytes.fromhex(activation_id),)).fetchone()
+    row = connection.execute(_ONE, (key_of(activation_id),)).fetchone()
     return None if row is None else _record(row)
 
 
@@ -157,7 +158,7 @@ def _record(row: tuple[Any, ...]) -> Record:
     (activation_id, namespace, name, identity, subject, annotations, start_ms, elapsed_ms, duration_ms) = row[:9]
     (status_code, cause, wait_ms, init_ms, timed_out, size_bytes, extra, result, logs) = row[9:]
     return Record(
-        activation_id=activation_id.hex(),
+        activation_id=id_of(activation_id),
         origin=Origin(namespace, name, identity, subject, annotations),
         start_ms=start_ms,
         end_ms=None if elapsed_ms is None else start_ms + elapsed_ms,
@@ -166,7 +167,7 @@ def _record(row: tuple[Any, ...]) -> Record:
         result=result,
         size_bytes=size_bytes,
         logs=logs or b"[]",
-        cause=None if cause is None else cause.hex(),
+        cause=None if cause is None else id_of(cause),
         wait_ms=wait_ms,
         init_ms=init_ms,
         timed_out=None if timed_out is None else bool(timed_out),

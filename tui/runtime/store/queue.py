@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+from .ids import id_of, key_of
+
 _QUEUED, _STARTED = 0, 1
 _INSERT = """
     insert into queue (activation_id, state, accepted_ms, snapshot_id, subject, namespace, transaction_id, arguments,
@@ -43,7 +45,7 @@ def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
         _INSERT,
         [
             (
-                bytes.fromhex(run.activation_id),
+                key_of(run.activation_id),
                 _STARTED if run.started else _QUEUED,
                 run.accepted_ms,
                 run.snapshot_id,
@@ -52,8 +54,8 @@ def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
                 run.transaction_id,
                 run.arguments,
                 run.context,
-                None if run.trigger_id is None else bytes.fromhex(run.trigger_id),
-                None if run.cause is None else bytes.fromhex(run.cause),
+                None if run.trigger_id is None else key_of(run.trigger_id),
+                None if run.cause is None else key_of(run.cause),
             )
             for run in accepted
         ],
@@ -62,19 +64,19 @@ def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
 
 def mark_started(connection: Connection, activation_ids: Iterable[str]) -> None:
     connection.executemany(
-        f"update queue set state = {_STARTED} where activation_id = ?", [(bytes.fromhex(i),) for i in activation_ids]
+        f"update queue set state = {_STARTED} where activation_id = ?", [(key_of(i),) for i in activation_ids]
     )
 
 
 def delete(connection: Connection, activation_ids: Iterable[str]) -> None:
-    connection.executemany("delete from queue where activation_id = ?", [(bytes.fromhex(i),) for i in activation_ids])
+    connection.executemany("delete from queue where activation_id = ?", [(key_of(i),) for i in activation_ids])
 
 
 def load_all(connection: Connection) -> list[Accepted]:
     """In the order in which it was accepted."""
     return [
         Accepted(
-            activation_id=activation_id.hex(),
+            activation_id=id_of(activation_id),
             started=state == _STARTED,
             accepted_ms=accepted_ms,
             snapshot_id=snapshot_id,
@@ -83,8 +85,8 @@ def load_all(connection: Connection) -> list[Accepted]:
             transaction_id=transaction_id,
             arguments=arguments,
             context=context,
-            trigger_id=None if trigger_id is None else trigger_id.hex(),
-            cause=None if cause is None else cause.hex(),
+            trigger_id=None if trigger_id is None else id_of(trigger_id),
+            cause=None if cause is None else id_of(cause),
         )
         for (
             activation_id,

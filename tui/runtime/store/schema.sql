@@ -40,7 +40,7 @@ create table origins (
 
 create table activations (
     row           integer primary key,
-    activation_id blob    not null,     -- 16 bytes
+    activation_id blob    not null,     -- 16 bytes: see ids.py
     namespace     integer not null,     -- the stream_id of the namespace's stream ""
     stream_id     integer not null,
     origin_id     integer not null,
