@@ -24,10 +24,12 @@ class ActionsPanel(Panel):
     WRITES = frozenset({"add", "invoke", "invoke_again", "delete"})
     NEEDS_ROW = frozenset({"open", "invoke", "invoke_again", "delete", "newest"})
     BINDINGS = [
-        Binding("a", "add", "add", id="actions.add", tooltip="make an action from a file or a folder"),
-        Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it: the payload editor opens"),
-        Binding("F", "invoke_again", "again", show=False, id="actions.invoke_again", tooltip="with the last payload"),
-        Binding("enter", "open", "open", id="actions.open", tooltip="code, parameters, limits, rules, last runs"),
+        Binding("a", "add", "add", id="actions.add", tooltip="make one from a file or folder"),
+        Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it, payload first"),
+        Binding(
+            "F", "invoke_again", "again", show=False, id="actions.invoke_again", tooltip="invoke with the last payload"
+        ),
+        Binding("enter", "open", "open", id="actions.open", tooltip="code, limits, rules, last runs"),
         Binding("l", "newest('logs')", "logs", id="actions.logs", tooltip="logs of its newest run"),
         Binding("r", "newest('result')", "result", id="actions.result", tooltip="result of its newest run"),
         Binding("x", "delete", "delete", id="actions.delete", tooltip="delete it, after asking"),

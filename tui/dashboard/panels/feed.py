@@ -61,13 +61,11 @@ class FeedPanel(Panel):
     WRITES = frozenset({"edit_again", "again"})
     NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again"})
     BINDINGS = [
-        Binding(
-            "f", "edit_again", "fire", id="activations.edit", tooltip="the same thing again: edit its payload first"
-        ),
-        Binding("F", "again", "again", show=False, id="activations.again", tooltip="again, same payload"),
-        Binding("enter", "open", "open", id="activations.open", tooltip="open: a firing's trace, a run's result"),
-        Binding("l", "show_run('logs')", "logs", id="activations.logs", tooltip="logs"),
-        Binding("r", "show_run('result')", "result", id="activations.result", tooltip="result"),
+        Binding("f", "edit_again", "fire", id="activations.edit", tooltip="the same again, payload first"),
+        Binding("F", "again", "again", show=False, id="activations.again", tooltip="the same again at once"),
+        Binding("enter", "open", "open", id="activations.open", tooltip="trace of a firing, result of a run"),
+        Binding("l", "show_run('logs')", "logs", id="activations.logs", tooltip="its logs"),
+        Binding("r", "show_run('result')", "result", id="activations.result", tooltip="its result"),
         Binding("p", "pause", "pause", id="activations.pause", tooltip="pause or resume the feed"),
         Binding(
             "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from . import last_hour
 
 ACTIONS, TRIGGERS, RULES, FEED = "actions", "triggers", "rules", "feed"
-PREVIEW, LAST_HOUR, TABS, TOO_SMALL = "preview", "last-hour", "tabs", "too-small"
+PREVIEW, LAST_HOUR, TABS, TOO_SMALL, FILTER = "preview", "last-hour", "tabs", "too-small", "filter"
 LEFT_PANELS = (ACTIONS, TRIGGERS, RULES)
 
 GAP = 2
@@ -32,6 +32,8 @@ class Wishes:
     zoomed: bool = False
     bare: bool = False
     """There is nothing yet that a preview or a chart could tell of."""
+    filtering: bool = False
+    """A filter is being typed: its line lies over the last one."""
     heights: Mapping[str, int] = field(default_factory=dict)
     """Lines that each panel of the left column would like."""
 
@@ -43,6 +45,13 @@ def is_compact(size: Size) -> bool:
 
 def arrange(size: Size, wishes: Wishes) -> dict[str, Region]:
     """Regions by name within the space between header and footer; what has none is not shown."""
+    regions = _arrange(size, wishes)
+    if wishes.filtering:
+        regions[FILTER] = Region(0, size.height - 1, size.width, 1)
+    return regions
+
+
+def _arrange(size: Size, wishes: Wishes) -> dict[str, Region]:
     screen = Size(size.width, size.height + _AROUND)
     if screen.width < SMALLEST.width or screen.height < SMALLEST.height:
         return _tiny(size)
@@ -129,7 +138,7 @@ class MainLayout(Layout):
         parent.pre_layout(self)
         regions = arrange(size, parent.wishes)
         return [
-            WidgetPlacement(regions[child.id], NULL_OFFSET, Spacing(), child)
+            WidgetPlacement(regions[child.id], NULL_OFFSET, Spacing(), child, order=int(child.id == FILTER))
             for child in children
             if child.id in regions
         ]

@@ -23,7 +23,7 @@ class RulesPanel(Panel):
     WRITES = frozenset({"add", "switch_rule", "delete"})
     NEEDS_ROW = frozenset({"open", "switch_rule", "delete"})
     BINDINGS = [
-        Binding("a", "add", "add", id="rules.add", tooltip="make a rule: when this trigger fires, run that action"),
+        Binding("a", "add", "add", id="rules.add", tooltip="make one: trigger and action"),
         Binding("t", "switch_rule", "on or off", id="rules.toggle", tooltip="turn it on or off"),
         Binding("enter", "open", "open", id="rules.open", tooltip="the action that it runs"),
         Binding("x", "delete", "delete", id="rules.delete", tooltip="delete it, after asking"),

@@ -24,13 +24,11 @@ class TriggersPanel(Panel):
     WRITES = frozenset({"add", "fire", "fire_again", "delete"})
     NEEDS_ROW = frozenset({"open", "fire", "fire_again", "delete", "newest"})
     BINDINGS = [
-        Binding("a", "add", "add", id="triggers.add", tooltip="make a trigger by name"),
-        Binding("f", "fire", "fire", id="triggers.fire", tooltip="fire it: the payload editor opens"),
-        Binding("F", "fire_again", "again", show=False, id="triggers.fire_again", tooltip="with the last payload"),
-        Binding("enter", "open", "open", id="triggers.open", tooltip="the trace of its newest firing"),
-        Binding(
-            "l", "newest('logs')", "logs", id="triggers.logs", tooltip="what its newest firing set off, rule by rule"
-        ),
+        Binding("a", "add", "add", id="triggers.add", tooltip="make one by name"),
+        Binding("f", "fire", "fire", id="triggers.fire", tooltip="fire it, payload first"),
+        Binding("F", "fire_again", "again", show=False, id="triggers.fire_again", tooltip="fire with the last payload"),
+        Binding("enter", "open", "open", id="triggers.open", tooltip="trace of its newest firing"),
+        Binding("l", "newest('logs')", "logs", id="triggers.logs", tooltip="log of its newest firing"),
         Binding("r", "newest('result')", "result", id="triggers.result", tooltip="payload of its newest firing"),
         Binding("x", "delete", "delete", id="triggers.delete", tooltip="delete it, after asking"),
     ]

@@ -25,6 +25,7 @@ from ..panels.last_hour import LastHour
 from ..panels.main_layout import (
     ACTIONS,
     FEED,
+    FILTER,
     LAST_HOUR,
     PREVIEW,
     RULES,
@@ -41,7 +42,7 @@ from ..panels.rules import RulesPanel
 from ..panels.tab_line import TabLine, TabState
 from ..panels.triggers import TriggersPanel
 from ..render import formats
-from ..render.line import Line, Span
+from ..render.line import Line, Span, gap, width_of
 from ..render.link import Link, link_spans
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
@@ -64,7 +65,10 @@ class TooSmall(DrawnLine):
 
     def line(self, width: int) -> Line:
         columns, lines = self.app.size
-        return [Span(f"whisktop needs 60 columns and 16 lines; this is {columns}×{lines}", "warning")]
+        text = f"whisktop needs 60 columns and 16 lines; this is {columns}×{lines}"
+        if width_of(text) > width:
+            text = f"needs 60×16; this is {columns}×{lines}"
+        return [Span(text, "warning")]
 
 
 class MainScreen(Verbs):
@@ -90,16 +94,23 @@ class MainScreen(Verbs):
             "view",
             show=False,
             id="main.next_view",
-            tooltip="next view of the preview",
+            tooltip="preview: next view",
         ),
-        Binding("left_square_bracket", "view(-1)", "view", show=False, id="main.previous_view", tooltip="view before"),
+        Binding(
+            "left_square_bracket",
+            "view(-1)",
+            "view",
+            show=False,
+            id="main.previous_view",
+            tooltip="preview: view before",
+        ),
         Binding(
             "ctrl+r",
             "refresh",
             "refresh",
             show=False,
             id="main.refresh",
-            tooltip="read the lists again; try the link again",
+            tooltip="read again, try the link again",
         ),
         Binding("escape", "back", "back", show=False, id="main.back", tooltip="clear the filter, leave the zoom"),
         Binding("q", "quit", "quit", show=False, id="main.quit", tooltip="quit; jobs go on"),
@@ -133,7 +144,7 @@ class MainScreen(Verbs):
             yield LastHour(self.book, id=LAST_HOUR)
             yield FeedPanel(self.book, id=FEED).data_bind(**state)
             yield PreviewPanel(id=PREVIEW)
-        yield FilterBar()
+            yield FilterBar(id=FILTER)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -394,16 +405,21 @@ class MainScreen(Verbs):
     def action_filter(self) -> None:
         self._feed.focus_lines()
         self.query_one(FilterBar).open(self._feed.source.filter.text)
+        self._body.wish(filtering=True)
 
     @on(FilterBar.Changed)
     def _filter_changed(self, message: FilterBar.Changed) -> None:
         self._feed.set_filter(message.text)
         shown, all_ = len(self._feed.source), len(self.book)
-        self.query_one(FilterBar).note([Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")])
+        found = [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint"), gap(3)]
+        keys = ((self._feed.glyphs.enter, "keep"), ("esc", "clear"))
+        hints = [span for key, word in keys for span in (Span(key, "primary bold"), Span(f" {word}", "muted"), gap(3))]
+        self.query_one(FilterBar).note([*found, *hints])
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
         self.query_one(FilterBar).close()
+        self._body.wish(filtering=False)
         self._feed.focus_lines()
 
     def action_back(self) -> None:
@@ -494,6 +510,8 @@ class MainScreen(Verbs):
         if binding.id == "activations.edit":
             entry = self._feed.selected
             return "invoke" if entry is not None and not entry.is_trigger else "fire"
+        if binding.id == "main.filter" and self.query_one(FilterBar).is_open:
+            return ""
         if binding.id == "main.sample":
             return "load the sample" if self.reason_disabled("sample") is None else ""
         if binding.id == "main.zoom":

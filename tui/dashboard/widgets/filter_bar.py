@@ -31,8 +31,7 @@ class FilterBar(Widget):
     """Shown while it has the focus."""
 
     DEFAULT_CSS = """
-    FilterBar { dock: bottom; height: 1; layout: horizontal; display: none; margin-bottom: 1; }
-    FilterBar.-open { display: block; }
+    FilterBar { height: 1; layout: horizontal; background: $background; }
     FilterBar FilterSign { width: 4; }
     FilterBar Input { width: 40; background: transparent; padding: 0; }
     FilterBar FilterNote { width: 1fr; padding: 0 1; }
@@ -41,6 +40,8 @@ class FilterBar(Widget):
         Binding("escape", "clear", "clear", show=False, id="filter.clear", tooltip="clear the filter"),
         Binding("down,tab", "keep", "keep", show=False, id="filter.keep", tooltip="keep the filter, back to the list"),
     ]
+
+    is_open = False
 
     class Changed(Message):
         """Another text was typed."""
@@ -58,13 +59,13 @@ class FilterBar(Widget):
         yield FilterNote()
 
     def open(self, text: str) -> None:
+        self.is_open = True
         field = self.query_one(Input)
         field.value = text
-        self.add_class("-open")
         field.focus()
 
     def close(self) -> None:
-        self.remove_class("-open")
+        self.is_open = False
 
     def note(self, text: Line) -> None:
         widget = self.query_one(FilterNote)
@@ -82,7 +83,7 @@ class FilterBar(Widget):
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
-        if self.has_class("-open"):
+        if self.is_open:
             self.post_message(self.Changed(message.value))
 
     @on(Input.Submitted)
