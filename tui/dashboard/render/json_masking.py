@@ -20,7 +20,12 @@ def is_secret(key: str) -> bool:
 
 def masked(values: Mapping[str, Json]) -> JsonObject:
     """The values with those of secrets replaced by `MASK`, however deep they stand."""
-    return {key: MASK if is_secret(key) and value not in (None, "") else _below(value) for key, value in values.items()}
+    return {key: MASK if is_secret(key) and _tells(value) else _below(value) for key, value in values.items()}
+
+
+def _tells(value: Json) -> bool:
+    """Whether a value could be a secret at all: flags and empty ones are not."""
+    return not isinstance(value, bool) and value not in (None, "", {}, [])
 
 
 def _below(value: Json) -> Json:

@@ -44,7 +44,7 @@ class LogText:
     def append(self, lines: Iterable[str]) -> None:
         for line in lines:
             self.lines.append(line)
-            if line[_STREAM_AT] == "stderr:":
+            if is_stderr(line):
                 self.stderr_count += 1
 
     @property
@@ -78,6 +78,11 @@ class LogText:
                 said = self.parsed(index).text
                 matches += [Match(index, found.start(), found.end()) for found in pattern.finditer(said)]
         return matches
+
+
+def is_stderr(line: str) -> bool:
+    """Whether a line as the platform sent it was printed to stderr; without taking it apart."""
+    return line[_STREAM_AT] == "stderr:"
 
 
 def shown_text(text: str) -> str:

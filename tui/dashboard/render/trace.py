@@ -126,13 +126,13 @@ def _lead(row: TraceRow, glyphs: Glyphs) -> str:
     )
 
 
-def counts(root: TraceNode) -> str:
+def counts(root: TraceNode, glyphs: Glyphs) -> str:
     """`3 rules · 5 runs`, in words that fit the title."""
     nodes = list(root.walk())
     rules = sum(node.rule is not None for node in nodes)
     runs = sum(node.kind != "trigger" and node.error is None for node in nodes)
     parts = [formats.counted(rules, "rule")] if rules else []
-    return " · ".join([*parts, formats.counted(runs, "run")])
+    return f" {glyphs.dot} ".join([*parts, formats.counted(runs, "run")])
 
 
 def so_far(root: TraceNode, width: int, now_ms: int, glyphs: Glyphs) -> list[Line]:

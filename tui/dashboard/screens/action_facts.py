@@ -13,7 +13,7 @@ from ..render import formats
 from ..render.glyphs import Glyphs
 from ..render.json_masking import MASK, masked
 from ..render.json_text import inline
-from ..render.line import FILL, Line, Span, gap, name_cell
+from ..render.line import FILL, Line, Span, cut_name, gap
 
 LABEL_WIDTH = 12
 _SAID_ELSEWHERE = frozenset({"exec", "web-export", "provide-api-key", "raw-http", "final"})
@@ -32,6 +32,7 @@ def facts(action: Action, url: str | None, glyphs: Glyphs, *, now_ms: int, revea
         (),
         *_web(action, url),
         _fact("api key", *_api_key(action)),
+        (),
     ]
     lines += _parameters("parameters", [one for one in action.parameters if not one.init], revealed=revealed)
     lines += _parameters("environment", [one for one in action.parameters if one.init], revealed=revealed)
@@ -54,15 +55,18 @@ def used_by(action: Action, rules: Iterable[Rule], glyphs: Glyphs, width: int) -
     for rule in rules:
         mark, role = (glyphs.rule_on, "success") if rule.is_active else (glyphs.rule_off, "faint")
         between = Span(f" {glyphs.track}{glyphs.track} ", "hairline")
-        name_width = max(8, min(24, (width - 16) // 2))
+        trigger = "".join(cut_name(rule.trigger.in_namespace, max(8, (width - 20) // 2), glyphs.more))
         lines.append(
             [
                 Span(f"{glyphs.trigger} ", "secondary"),
-                *name_cell(rule.trigger.in_namespace, name_width, role="foreground", more=glyphs.more),
+                Span(trigger),
                 between,
                 Span(f"{mark} ", role),
                 Span(rule.name, "muted"),
                 Span("" if rule.is_active else "  off", "warning"),
+                between,
+                Span(f"{glyphs.sequence if action.is_sequence else glyphs.action} ", "faint"),
+                Span(action.name),
             ]
         )
     return lines or [[Span("No rule runs it. ", "muted"), Span("Only an invocation by name does.", "faint")]]
@@ -103,14 +107,14 @@ def _web(action: Action, url: str | None) -> list[Line]:
 
 def _api_key(action: Action) -> list[Span]:
     if "provide-api-key" not in action.annotations:
-        return [Span("as the platform has it", "muted")]
+        return [Span("the platform's default", "muted")]
     return [Span("given to the code" if action.annotations.is_truthy("provide-api-key") else "not given to the code")]
 
 
 def _parameters(title: str, parameters: list[Parameter], *, revealed: bool) -> list[Line]:
-    lines: list[Line] = [()]
     if not parameters:
-        return [*lines, _fact(title, Span("none", "faint"))]
+        return [_fact(title, Span("none", "faint"))]
+    lines: list[Line] = []
     for number, one in enumerate(parameters):
         shown = one.value if revealed else masked({one.key: one.value})[one.key]
         value = [Span(MASK, "muted"), Span("  V shows it", "faint")] if shown == MASK else list(inline(shown))

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from tui.client.errors import Conflict
 from tui.entities.action import Action
 from tui.entities.kinds import default_kind, family_of
+from tui.entities.text import visible_line
 from tui.errors import UsageError, UserError
 from tui.operations import Operations
 from tui.operations.actions import ActionDraft, Source, infer_draft, read_source
@@ -27,7 +28,7 @@ from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
-from ..widgets.form import ChoiceLine, FormField, SubmitLine, TextField
+from ..widgets.form import ChoiceLine, FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_code import CodePreview
 from ..widgets.header import Header
 from ..widgets.title_line import TitleLine
@@ -111,6 +112,7 @@ class CreateActionScreen(FormScreen[Action]):
                     )
                     yield Static("", classes="spacer")
                     yield SubmitLine("create", indent=15)
+                    yield Refusal()
                     yield Static("", classes="spacer")
                     yield TitleLine("Same as", id="same-title")
                     yield Static("", id="same", markup=False)
@@ -268,9 +270,13 @@ class CreateActionScreen(FormScreen[Action]):
         self.app.push_screen(FileOpen(start, title="Pick the action's file"), self._picked)
 
     def _picked(self, path: Path | None) -> None:
-        if path is not None:
-            self.fields()["file"].value = _short(path)
-            self.fields()["name"].control.focus()
+        if path is None:
+            return
+        if visible_line(str(path)) != str(path):
+            self.say("the name of that file holds control characters: rename it first", "warning")
+            return
+        self.fields()["file"].value = _short(path)
+        self.fields()["name"].control.focus()
 
     def action_edit(self) -> None:
         focused = next((field for field in self.fields().values() if field.control.has_focus), None)

@@ -24,7 +24,7 @@ from ..render.entity_rows import rules_of_trigger
 from ..render.glyphs import glyphs_of
 from ..render.line import FILL, Line, Span, name_cell
 from ..render.source import Rows
-from ..widgets.form import FormField, SubmitLine, TextField
+from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_title import ModalTitle
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
@@ -61,9 +61,10 @@ class CreateRuleScreen(FormScreen[Rule], ModalScreen[Rule | None]):
                     yield TitleLine("run this", number=2, id="actions-title")
                     yield LineView(id="actions", empty=((Span("asking the platform", "faint"),),))
             yield Static("", classes="spacer")
-            yield FormField("name", "name", TextField(), hint="active as soon as it is created")
+            yield FormField("name", "name", TextField(), hint="active at once")
             yield Static("", classes="spacer")
             yield SubmitLine("create", indent=2)
+            yield Refusal()
 
     def on_mount(self) -> None:
         draft = self.draft() or {}

@@ -20,7 +20,7 @@ from tui.operations.payloads import parse_payload
 
 from ..render.glyphs import glyphs_of
 from ..render.line import Span, gap
-from ..widgets.form import FormField, SubmitLine, TextField
+from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_title import ModalTitle
 from .edit_outside import edit_outside
 from .form_screen import FormScreen
@@ -42,13 +42,17 @@ class CreateTriggerScreen(FormScreen[Trigger], ModalScreen[Trigger | None]):
         with Vertical(classes="modal form"):
             yield ModalTitle((Span("New trigger ", "foreground bold"), Span(glyph, "secondary")), endpoint)
             yield Static("", classes="spacer")
-            yield FormField("name", "name", TextField(), hint="what happened, such as upload-done")
+            yield FormField("name", "name", TextField(), hint="such as upload-done")
             parameters = TextField(placeholder="none", json=True)
-            yield FormField("parameters", "parameters", parameters, hint="JSON or @file; a payload wins")
+            yield FormField("parameters", "parameters", parameters, hint="JSON or @file")
             yield Static("", classes="spacer")
-            yield Static("A fire runs every action that an active rule ties to it.", classes="note")
+            yield Static(
+                "A fire runs every action that an active rule ties to it. Its payload wins over the parameters.",
+                classes="note",
+            )
             yield Static("", classes="spacer")
             yield SubmitLine("create", indent=2)
+            yield Refusal()
 
     def on_mount(self) -> None:
         draft = self.draft() or {}

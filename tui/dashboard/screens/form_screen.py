@@ -16,8 +16,8 @@ from tui.errors import UserError
 from tui.operations import Operations
 
 from ..jobs import Jobs
-from ..render.line import Line, Span, gap
-from ..widgets.form import FormField, SubmitLine, mend_first
+from ..render.line import Span
+from ..widgets.form import FormField, Refusal, SubmitLine, mend_first
 from ..widgets.form_drafts import drafts_of
 
 Made = TypeVar("Made")
@@ -117,8 +117,8 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
         return sum(field.error is not None for field in self.query(FormField))
 
     def _show_submit(self) -> None:
-        said: Line = () if self._refusal is None else refusal_line(self._refusal)
-        self.query_one(SubmitLine).show(held=self.held(), said=said)
+        self.query_one(SubmitLine).show(held=self.held())
+        self.query_one(Refusal).show(self._refusal)
 
     @on(Input.Submitted)
     def _next_field(self, event: Input.Submitted) -> None:
@@ -186,12 +186,6 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
     def action_leave(self) -> None:
         self.keep_draft()
         self.dismiss(None)
-
-
-def refusal_line(error: UserError) -> Line:
-    """What the platform had against it, in one line."""
-    spans = [Span(error.message, "error")]
-    return [*spans, gap(2), Span(error.hint, "muted")] if error.hint else spans
 
 
 def _told(error: UserError) -> str:

@@ -26,7 +26,7 @@ from ..render.json_masking import masked
 from ..render.json_text import inline
 from ..render.line import FILL, Line, Span, gap
 from ..render.source import Rows
-from ..widgets.form import SubmitLine
+from ..widgets.form import Refusal, SubmitLine
 from ..widgets.form_drafts import drafts_of
 from ..widgets.form_title import ModalTitle
 from ..widgets.line_view import LineView
@@ -36,7 +36,7 @@ from ..widgets.payload_rules import RulesNotice
 from ..widgets.title_line import TitleLine
 from .answers import Answer, Remedy, apply_remedy, find_answer
 from .edit_outside import edit_outside
-from .form_screen import READ_ONLY, refusal_line
+from .form_screen import READ_ONLY
 from .now import now_ms
 
 Kind = Literal["trigger", "action"]
@@ -108,6 +108,7 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
             yield RulesNotice()
             yield Static("", classes="same", markup=False)
             yield SubmitLine("fire" if is_trigger else "invoke", indent=1)
+            yield Refusal()
 
     def on_mount(self) -> None:
         self._show_text(self._first_text())
@@ -187,9 +188,8 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
         self._show_submit()
 
     def _show_submit(self) -> None:
-        said: Line = () if self._refusal is None else refusal_line(self._refusal)
-        if self._busy is not None:
-            said = (Span(self._busy, "muted"),)
+        said: Line = () if self._busy is None else (Span(self._busy, "muted"),)
+        self.query_one(Refusal).show(self._refusal)
         self.query_one(SubmitLine).show(held=self._held(), said=said)
         self.refresh_bindings()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.entities.activation import LogLine, State
+from tui.entities.activation import State
 
 from ..render import formats
 from ..render.bars import NARROW, WIDE, run_bar
@@ -10,6 +10,7 @@ from ..render.glyphs import Glyphs
 from ..render.json_masking import masked
 from ..render.json_text import inline
 from ..render.line import Line, Span, gap, wrap
+from ..render.logs import is_stderr
 from .run import Run
 
 LABEL_WIDTH = 13
@@ -38,11 +39,11 @@ def state_line(run: Run, now_ms: int, glyphs: Glyphs, *, wide: bool = False) -> 
     return spans
 
 
-def facts(run: Run, width: int, now_ms: int, glyphs: Glyphs) -> list[Line]:
-    """All there is to know beside result and log."""
+def facts(run: Run, width: int, now_ms: int, glyphs: Glyphs, *, with_state: bool = True) -> list[Line]:
+    """All there is to know beside result and log; without the line of its state where a title tells that."""
     if run.missing is not None:
         return wrap([Span(run.missing, "muted")], width)
-    lines: list[Line] = [state_line(run, now_ms, glyphs, wide=width >= 70), ()]
+    lines: list[Line] = [state_line(run, now_ms, glyphs, wide=width >= 70), ()] if with_state else []
     if run.error is not None:
         return [*lines, *_refusal(run, width, glyphs)]
     lines.append(_fact("activation", Span(run.activation_id or "")))
@@ -151,9 +152,9 @@ def _outcome(run: Run, width: int) -> list[Line]:
         lines.append(_fact("payload", *_inline_payload(run)))
         return lines
     if run.kind == "action":
-        errors = sum(LogLine.parse(line).stream == "stderr" for line in run.logs[-1000:])
+        errors = sum(map(is_stderr, run.logs))
         label = "logs so far" if run.is_moving else "logs"
-        on_stderr = Span(f"  {errors:,} of the last on stderr" if errors else "", "faint")
+        on_stderr = Span(f"  {errors:,} on stderr" if errors else "", "faint")
         lines.append(_fact(label, Span(formats.counted(len(run.logs), "line")), on_stderr))
     if (said := no_result(run)) is not None:
         lines.append(_fact("result", Span(said, "muted")))

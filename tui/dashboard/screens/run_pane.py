@@ -194,7 +194,8 @@ class RunPane(Vertical):
 
     def _draw_facts(self, run: Run) -> None:
         view = self.query_one("#facts", LineView)
-        lines = facts(run, max(20, view.size.width - 4), self._now_ms, glyphs_of(self))
+        width = max(20, view.size.width - 4)
+        lines = facts(run, width, self._now_ms, glyphs_of(self), with_state=self._tabs_in_title)
         if self._is_new("facts", tuple(map(tuple, lines))):
             top = view.scroll_offset.y
             view.show_lines(lines)

@@ -37,11 +37,18 @@ _TICK_S = 1.0
 _ASK_AGAIN_S = 2.0
 
 
+class TreeView(LineView):
+    """The tree; its own `enter`, so that the footer shows it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "open", id="trace.open", tooltip="open the run under the cursor"),
+    ]
+
+
 class TraceScreen(Jobs, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="trace.open", tooltip="open the run under the cursor"),
         Binding("U", "up", "up", id="trace.up", tooltip="to the firing or sequence that caused it"),
         Binding("J", "sibling(1)", "next beside", show=False, id="trace.next_sibling", tooltip="next branch beside it"),
         Binding(
@@ -83,7 +90,7 @@ class TraceScreen(Jobs, Screen[None]):
         with Horizontal(classes="halves trace"):
             with Vertical(classes="tree-half"):
                 yield TitleLine("Trace", number=1, id="tree-title")
-                yield LineView(id="tree", empty=((Span("asking the platform", "faint"),),))
+                yield TreeView(id="tree", empty=((Span("asking the platform", "faint"),),))
                 yield TitleLine("So far", id="so-far-title")
                 yield LineView(id="so-far", cursor=False)
             yield RunPane(number=2, live=self.operations.platform.live)
@@ -157,7 +164,7 @@ class TraceScreen(Jobs, Screen[None]):
         )
         fresh = not len(view.source)
         view.show(source, cursor=self._first_choice(root) if fresh else None)
-        self.query_one("#tree-title", TitleLine).show(state=(Span(counts(root), "muted"),))
+        self.query_one("#tree-title", TitleLine).show(state=(Span(counts(root, glyphs_of(self)), "muted"),))
         self._show_way(root)
         self._show_so_far()
         self._show_chosen()
@@ -232,14 +239,7 @@ class TraceScreen(Jobs, Screen[None]):
         node = self._chosen()
         if action == "turn_on":
             return node is not None and is_off(node)
-        if action == "open":
-            return True if node is not None and node.activation_id is not None else None
         return super().check_action(action, parameters)
-
-    def reason_disabled(self, action: str) -> str | None:
-        if action == "open":
-            return "it never ran: there is nothing to open"
-        return super().reason_disabled(action)
 
     @on(LineView.Chosen, "#tree")
     def _opened(self, event: LineView.Chosen) -> None:

@@ -16,10 +16,13 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.entities.text import visible_line
+from tui.errors import UserError
+
 from ..render.glyphs import glyphs_of
 from ..render.json_masking import mask_text
 from ..render.json_text import coloured_line
-from ..render.line import FILL, Line, Span, clean, gap
+from ..render.line import FILL, Line, Span, clean, gap, natural_width
 from ..render.palette import palette_of
 from .drawn_line import DrawnLine
 
@@ -96,8 +99,13 @@ class TextField(Input):
 
     def __init__(self, value: str = "", *, placeholder: str = "", json: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
+        self.cursor_blink = False
         if json:
             self.highlighter = JsonColours(self)
+
+    def validate_value(self, value: str) -> str:
+        """Only text that may reach the terminal is taken: what is pasted or picked comes from outside."""
+        return visible_line(value.replace("\t", " "))
 
 
 class ChoiceLine(Widget, can_focus=True):
@@ -196,8 +204,26 @@ class SubmitLine(DrawnLine):
         spans: list[Span] = [gap(self._indent), Span(f" ctrl+s  {self._verb} ", role), gap(3)]
         if self._held:
             spans.append(Span(self._held, "error"))
-        spans += [*self._said, Span("", width=FILL), *self._right]
-        return spans
+        spans += self._said
+        if natural_width(spans) + natural_width(self._right) + 2 > width:
+            return spans
+        return [*spans, Span("", width=FILL), *self._right]
+
+
+class Refusal(Static):
+    """What the platform had against it and what to do about that; takes no room until then."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show(self, error: UserError | None) -> None:
+        self.set_class(error is not None, "-told")
+        if error is not None:
+            palette = palette_of(self.app)
+            text = Text(f"{glyphs_of(self).error} {clean(error.message)}", palette.style("error"))
+            if error.hint:
+                text.append(f"  {clean(error.hint)}", palette.style("muted"))
+            self.update(text)
 
 
 def mend_first(count: int) -> str | None:

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from ..render.formats import counted
+from .form import TextField
 
 _TYPING_PAUSE_S = 0.12
 """A long log is searched once the fingers rest, not at every letter."""
@@ -64,7 +65,7 @@ class SearchLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static("/", classes="mark")
-        yield Input(compact=True, select_on_focus=False)
+        yield TextField()
         yield Static("", classes="status", markup=False)
 
     @property

@@ -38,8 +38,8 @@ class JsonView(LineView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "fold", "fold", id="results.fold", tooltip="fold or open what the cursor is on"),
-        Binding("plus", "open_all", "open all", id="results.open_all", tooltip="open everything"),
-        Binding("underscore", "fold_all", "fold all", id="results.fold_all", tooltip="fold everything"),
+        Binding("plus", "open_all", "open all", key_display="+", id="results.open_all", tooltip="open all"),
+        Binding("underscore", "fold_all", "fold all", key_display="_", id="results.fold_all", tooltip="fold all"),
         Binding("V", "next_view", "tree, raw, table", id="results.view", tooltip="tree, text or table"),
     ]
 
@@ -161,7 +161,7 @@ class JsonView(LineView):
         else:
             self.view = View.TREE
             self.show(self._tree)
-        self.move_to_index(0)
+        self.move_to_index(1 if self.view is View.TABLE else 0)
         if self._searched and self.view is not View.TABLE:
             await self.search(self._searched)
         self.post_message(self.Changed())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from rich.text import Text
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import TextArea
+
+from tui.entities.text import visible
 
 from ..render.palette import palette_of
 
@@ -18,7 +21,14 @@ class PayloadEditor(TextArea):
 
     def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(text, compact=True, show_line_numbers=True, highlight_cursor_line=False, id=id)
+        self.cursor_blink = False
         self._error_line: int | None = None
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it may reach the terminal; the payload keeps what was pasted into it."""
+        line = super().get_line(line_index)
+        line.plain = visible(line.plain)
+        return line
 
     def mark_error(self, line: int | None) -> None:
         """Draw the number of a line, from 1, as an error; `None` marks none."""

@@ -105,7 +105,7 @@ class _Offer(DrawnLine, can_focus=True):
             Span(remedy.action, lit),
         ]
         if len(self.answer.remedies) > 1:
-            how = "←→ another" if self.has_focus else "another with tab"
+            how = "left and right: another" if self.has_focus else "another with tab"
             spans.append(Span(f"   {self.chosen + 1} of {len(self.answer.remedies)}, {how}", "faint"))
         return spans
 
