@@ -1,6 +1,7 @@
 """The activation feed: every finished activation once, whatever becomes of the connection."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.client.platform import client_of, failure
+from tests.entities.recorded import recorded
 from tests.operations.given import ECHO, SLEEPER, given_action, given_rule
 from tests.running import running_runtime
 from tui.client import ServerClock, open_client
@@ -18,7 +20,7 @@ from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.limits import ADOBE_BOUNDS
 from tui.entities.live import RunningActivation
 from tui.operations import Operations, open_operations
-from tui.operations.activation_feed import COLLECTIONS, ActivationFeed, FeedBatch, LinkState
+from tui.operations.activation_feed import COLLECTIONS, SLACK_MS, ActivationFeed, FeedBatch, LinkState
 
 PATIENCE_S = 30
 
@@ -288,6 +290,44 @@ async def test_an_idle_platform_is_asked_at_most_forty_times_a_minute(monkeypatc
                 await anext(batches)
 
     assert 2 < len(asked) <= 40
+
+
+class Chunks(httpx.AsyncByteStream):
+    """An answer that comes in these pieces."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+
+
+async def test_who_reads_slowly_gets_the_whole_gap_behind_the_last_event() -> None:
+    now_ms = 1_700_000_000_000
+    windows: list[str | None] = []
+    record = recorded("activation-action") | {"start": now_ms, "end": now_ms + 1000}
+    finished = f"id: 1-1\nevent: finished\ndata: {json.dumps(record)}\n\n".encode()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/events"):
+            return httpx.Response(200, stream=Chunks(b":\n\n", finished, b"id: 1-9\nevent: reset\ndata: {}\n\n"))
+        if request.url.path.endswith("/running"):
+            return httpx.Response(200, json={"running": []})
+        windows.append(request.url.params.get("since"))
+        return httpx.Response(200, json=[])
+
+    endpoint = Endpoint(context="local", url="http://runtime.example", auth=Secret("a:b"), namespace="guest")
+    clock = ServerClock(lambda: now_ms / 1000)
+    async with open_client(endpoint, transport=httpx.MockTransport(answer), clock=clock) as client:
+        feed = ActivationFeed(client, live=True, bounds=ADOBE_BOUNDS)
+        async with aclosing(feed.batches()) as batches:
+            await anext(batches)
+            now_ms += 600_000  # ten minutes pass before the next event is read
+            await anext(batches)
+            await anext(batches)
+
+    assert windows == [None, str(record["end"] - SLACK_MS)]
 
 
 async def test_hundreds_in_flight_are_asked_for_in_turn_and_given_up_when_they_cannot_be_open() -> None:

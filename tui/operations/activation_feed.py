@@ -205,7 +205,10 @@ class ActivationFeed:
                 records.append(finished_activation(event))
             elif event.name is EventName.ENTITY:
                 changed.add(event.data["collection"])
-        self._told_ms = self._client.clock.now_ms()
+        # By the events' own times: who reads slowly gets old events, and the gap behind them begins there, not now.
+        self._told_ms = max(
+            self._told_ms or 0, *(one.accepted_ms for one in running.values()), *map(_end_ms, records), 0
+        )
         self._seen.forget_before(self._told_ms - 4 * SLACK_MS)
         if not (running or records or logs or changed):
             return None
@@ -345,3 +348,7 @@ class ActivationFeed:
             async with asyncio.timeout(pause_s):
                 await self._woken.wait()
         self._woken.clear()
+
+
+def _end_ms(record: Activation) -> int:
+    return record.end_ms or record.start_ms
