@@ -20,8 +20,10 @@ from tui.entities.endpoint import Secret, Wskprops
 from tui.entities.json import JsonObject
 from tui.errors import UserError
 
-_PATIENCE_S = 5.0
-"""How long a runtime that holds the lock may take to say where it is."""
+_PATIENCE_S = 12.0
+"""How long a runtime that holds the lock may take to say where it is, or one that is stopping to give it up."""
+_GLANCE_S = 0.5
+"""Whoever asks whether the folder is served holds the lock for a moment; that is no reason to give up."""
 _POLL_S = 0.05
 _KEY_CHARACTERS = string.ascii_letters + string.digits
 _KEY_LENGTH = 64
@@ -94,6 +96,7 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
     try:
         _acquire(lock, path)
         _close_in_children(lock)
+        _endpoint_file(path).unlink(missing_ok=True)  # left behind by a crash: nobody else serves the folder
         yield DataFolder(path)
     finally:
         _HELD.discard(lock)
@@ -122,15 +125,16 @@ def write_private(file: Path, text: str) -> None:
 
 
 def _acquire(lock: int, path: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
+    began = time.monotonic()
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
+        waited_s = time.monotonic() - began
         url = _find_url(path)
-        if url is not None:
+        if url is not None and waited_s > _GLANCE_S:
             raise AlreadyServed(f"{path} is served by the runtime at {url}")
-        if time.monotonic() > deadline:
+        if waited_s > _PATIENCE_S:
             raise AlreadyServed(f"{path} is served by a runtime that has not said where yet")
         time.sleep(_POLL_S)
 

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 _LETTING_GO_S = 2
 """How long connections may take to end once everything else has."""
+_KEEP_ALIVE_S = 75
+"""Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
 _BACKLOG = 2048
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
@@ -212,6 +214,7 @@ def _configuration(runtime: Runtime) -> uvicorn.Config:
         server_header=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_LETTING_GO_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
     )
 
 
