@@ -169,7 +169,8 @@ class MainBody(Widget):
         wishes = replace(self.wishes, **changes)
         if wishes != self.wishes:
             self.wishes = wishes
-            self.refresh(layout=True)
+            if self.is_mounted:  # asked of a child: that is what makes Textual forget the arrangement it kept
+                self.children[0].refresh(layout=True)
 
     def regions(self) -> dict[str, Region]:
         """Where everything stands now."""

@@ -184,7 +184,7 @@ class MainScreen(Verbs):
         self.operations = operations
         self.locked = operations.endpoint.read_only
         self._feed.notice()
-        self._feed.welcome(welcome.first_steps(self._feed.glyphs, locked=self.locked))
+        self._feed.welcome(())
         self.connected = True
         self.reload(frozenset({"actions", "triggers", "rules"}))
         self._reader = FeedReader(
@@ -314,6 +314,9 @@ class MainScreen(Verbs):
             del self._select_later[collection]
         heights = {name: self.query_one(f"#{name}", Panel).natural_height for name in (ACTIONS, TRIGGERS, RULES)}
         self._body.wish(heights=heights, bare=self._is_bare())
+        if self.connected and None not in (self.actions, self.triggers, self.rules):
+            empty = not (self.actions or self.triggers)
+            self._feed.welcome(welcome.first_steps(self._feed.glyphs, locked=self.locked, empty=empty))
         self._show_tabs()
         self.show_preview()
         self.refresh_bindings()

@@ -10,8 +10,8 @@ from ..render.line import Line, Span, gap
 _INDENT = 2
 
 
-def first_steps(glyphs: Glyphs, *, locked: bool) -> Sequence[Line]:
-    """For an account without a single run."""
+def first_steps(glyphs: Glyphs, *, locked: bool, empty: bool) -> Sequence[Line]:
+    """For an account without a single run; `empty`: nor anything that could run."""
     about: list[Line] = [
         (),
         (),
@@ -21,6 +21,30 @@ def first_steps(glyphs: Glyphs, *, locked: bool) -> Sequence[Line]:
         text = "There are none yet. This context is read-only: runs started elsewhere appear here too."
         return [*about, [gap(_INDENT), Span(text, "muted")]]
     pad = gap(_INDENT)
+    if not empty:
+        return [
+            *about,
+            [pad, Span("There are none yet. To see one:", "muted")],
+            (),
+            [
+                pad,
+                Span(" 2 ", "chip-blurred bold"),
+                gap(2),
+                Span("f", "primary bold"),
+                Span(" fires the trigger under the cursor"),
+            ],
+            (),
+            [
+                pad,
+                Span(" 1 ", "chip-blurred bold"),
+                gap(2),
+                Span("f", "primary bold"),
+                Span(" invokes the action under the cursor"),
+            ],
+            (),
+            (),
+            [pad, Span("Runs started elsewhere with the same key appear here too.", "faint")],
+        ]
     key = Span(" S ", "chip bold")
     worker = "runs 20s, prints 10 lines"
     return [
