@@ -21,6 +21,13 @@ from tui.runtime.invoker.pool import WorkerPool
 PATIENCE_S = 30
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what no event tells: something outside of this process."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 class Running:
     """A job on its way; hears what the pool says about it."""
 

@@ -6,13 +6,28 @@ const Module = require('module');
 const path = require('path');
 const vm = require('vm');
 
+const NEEDS_SMALL_CODE_RANGES = Number(process.versions.node.split('.')[0]) >= 22;
+const CODE_RANGE_MB = 32;
 const ZIP = 0x504b0304;
 const GZIP = 0x1f8b;
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 
 // Returns the function, or a promise of it. What it throws is what the stock runtime would report, text or Error.
 function load({ main, code, binary }) {
+  if (NEEDS_SMALL_CODE_RANGES && (binary || code.includes('worker_threads'))) shrinkCodeRanges();
   return binary ? loadArchive(main, Buffer.from(code, 'base64')) : assertFunction(loadText(main, code), main);
+}
+
+// From Node.js 22 on each thread reserves half a gigabyte for its machine code, all of which the memory bound counts.
+function shrinkCodeRanges() {
+  const threads = require('worker_threads');
+  const resourceLimits = { codeRangeSizeMb: CODE_RANGE_MB };
+  threads.Worker = class Worker extends threads.Worker {
+    constructor(file, options) {
+      super(file, { ...options, resourceLimits: { ...resourceLimits, ...options?.resourceLimits } });
+    }
+  };
+  Module.syncBuiltinESMExports();
 }
 
 function assertFunction(handler, main) {

@@ -50,7 +50,7 @@ class SharedLog {
       workerData: { memory, descriptor: channel.descriptor, token: channel.token },
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1, codeRangeSizeMb: 4 },
     });
     worker.on('error', () => {}); // without it lines still go out with the result
     worker.unref();
