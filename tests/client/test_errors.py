@@ -71,7 +71,7 @@ async def test_the_platforms_sentence_comes_without_its_wrapping() -> None:
         with pytest.raises(BadRequest) as caught:
             await client.actions.put("hello", {})
 
-    assert caught.value.message == "action hello: memory size 64 MB below allowed threshold of 128 MB"
+    assert caught.value.message == "action hello: memory size 64 MB below allowed threshold of 128 MB."
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ def _message(kind: type[ApiError], status: int, text: str, asked: str, subject: 
         return "The platform does not know this key."
     if not text:
         return f"{asked} was answered with HTTP {status}."
-    return f"{subject}: {text}" if subject and kind in (BadRequest, TooLarge, Conflict) else text
+    sentence = text if text.endswith((".", "!", "?")) else f"{text}."
+    return f"{subject}: {sentence}" if subject and kind in (BadRequest, TooLarge, Conflict) else sentence
 
 
 def _text_of(body: Json) -> str:
