@@ -126,7 +126,7 @@ class WhisktopApp(App[None]):
         try:
             endpoint = await self._find_endpoint(main.show_progress)
             self._secrets.append(endpoint.auth)
-            main.show_progress(f"connecting to {endpoint.host}")
+            main.show_endpoint(endpoint)
             async with open_operations(endpoint) as operations:
                 self.operations = operations
                 main.attach(operations)

@@ -62,6 +62,7 @@ class ActivationBook:
         self._durations: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
         self._listeners: list[Listener] = []
         self._serial = 0
+        self._frames = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -81,6 +82,10 @@ class ActivationBook:
     def open_entries(self) -> Iterable[Entry]:
         """Those that wait or run now."""
         return self._open.values()
+
+    def oldest_open_ms(self) -> int | None:
+        """When the first of those that wait or run now was accepted."""
+        return min((entry.order[0] for entry in self._open.values()), default=None)
 
     def typical_ms(self, name: str) -> float | None:
         """The median of the last runs that went well; `None` with fewer than five."""
@@ -132,6 +137,7 @@ class ActivationBook:
                 changed |= self._note_logs(activation_id, lines)
             for activation in batch.finished:
                 changed |= self._note_finished(activation, now_ms if mark_late else None)
+        self._frames += 1
         if changed:
             self.revision += 1
             self._recount()
@@ -146,6 +152,7 @@ class ActivationBook:
         if entry is None:
             name = running.entity.partition("/")[2]
             entry = self._add(running.activation_id, name, running.accepted_ms, is_trigger=running.kind == TRIGGER)
+            entry.logs_from_start = self._frames > 0 or running.state is State.QUEUED
         elif entry.activation is not None:
             return set()  # its end was told already: an event that was overtaken
         entry.running = running
@@ -171,11 +178,13 @@ class ActivationBook:
             ended_ms = activation.end_ms or activation.start_ms
             if now_ms is not None and now_ms - ended_ms > LATE_AFTER_MS:
                 entry.late_ms = now_ms - ended_ms
-        elif entry.is_open:
+        elif entry.activation is not None:
+            return set()  # told before: a new connection begins with what the old one knew
+        else:
             entry.finished_at = time.monotonic()
         self._open.pop(entry.activation_id, None)
         entry.activation = self.known[activation.activation_id] = activation
-        entry.logs = list(activation.logs)
+        entry.logs, entry.logs_from_start = list(activation.logs), True
         self._count_end(entry, activation)
         caused = self._name_children(entry, activation)
         return self._touch(entry) | self._link(entry, activation.cause) | caused

@@ -24,6 +24,8 @@ class Entry:
     """What the platform told while there was no record; kept afterwards."""
     logs: list[str] = field(default_factory=list)
     """Raw lines: what came in while it ran, then what the record holds."""
+    logs_from_start: bool = True
+    """Whether `logs` has the first lines too: not where the run was under way before we listened."""
     parent_id: str | None = None
     """The firing or the sequence that caused it, where that is known."""
     children: tuple[str, ...] = ()

@@ -69,6 +69,8 @@ def result_lines(entry: Entry) -> list[Line]:
 def log_lines(entry: Entry, glyphs: Glyphs) -> list[Line]:
     """The last lines that the run printed, with the time of each."""
     lines: list[Line] = [_log_line(LogLine.parse(line), glyphs) for line in entry.logs[-LOG_LINES:]]
+    if not entry.logs_from_start:
+        lines.insert(0, [Span("what it printed before can be read when it ends", "faint")])
     if entry.is_moving:
         word = "new lines appear here as they are printed" if lines else "waiting for the next line"
         text = f"still running, {word}" if entry.state is State.RUNNING else "it waits for a free worker"

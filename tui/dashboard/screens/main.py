@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -13,6 +14,7 @@ from textual.worker import Worker
 
 from tui.client.errors import Unauthorized
 from tui.entities.action import Action
+from tui.entities.endpoint import Endpoint
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
@@ -126,6 +128,7 @@ class MainScreen(Verbs):
     def __init__(self) -> None:
         super().__init__()
         self._link = Link()
+        self._endpoint: Endpoint | None = None
         self._reader: FeedReader | None = None
         self._select_later: dict[str, str] = {}
         self._follow_later: str | None = None
@@ -165,11 +168,17 @@ class MainScreen(Verbs):
         self._feed.welcome(welcome.connecting(self._steps, self._feed.glyphs))
         self._publish()
 
+    def show_endpoint(self, endpoint: Endpoint) -> None:
+        """Which account is being connected to."""
+        self._endpoint = endpoint
+        self.show_progress(f"connecting to {endpoint.host}")
+
     def show_no_link(self, error: UserError) -> None:
         """There is no connection; `ctrl+r` tries again."""
         self._steps.clear()
         self.connected = False
-        self._link = Link(state="offline", down_since_ms=self._link.last_contact_ms)
+        self._link = replace(self._link, state="offline", down_since_ms=self._link.last_contact_ms)
+        self._feed.show_link(self._link)
         if len(self.book):
             self._feed.notice(
                 [Span(error.message, "error")], [Span("ctrl+r", "primary bold"), Span(" try again", "muted")]
@@ -181,20 +190,27 @@ class MainScreen(Verbs):
     def attach(self, operations: Operations) -> None:
         """The platform answered: show what it has, and read its feed."""
         self._steps.clear()
-        self.operations = operations
+        self.operations, self._endpoint = operations, operations.endpoint
         self.locked = operations.endpoint.read_only
         self._feed.notice()
         self._feed.welcome(())
         self.connected = True
         self.reload(frozenset({"actions", "triggers", "rules"}))
         self._reader = FeedReader(
-            operations.activation_feed(),
+            operations.activation_feed(since_ms=self._known_until_ms()),
             show=self._show_frame,
             later=self.set_timer,
             last_key_at=lambda: getattr(self.app, "last_key_at", 0.0),
         )
         _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
         self._publish()
+
+    def _known_until_ms(self) -> int | None:
+        """From where a new connection has to read on; `None` at the first."""
+        contact = self._link.last_contact_ms
+        if contact is None:
+            return None
+        return min(contact, self.book.oldest_open_ms() or contact)
 
     async def _read_feed(self) -> None:
         assert self._reader is not None
@@ -233,14 +249,12 @@ class MainScreen(Verbs):
             poll_interval_s=batch.poll_interval_s,
             retry_at_ms=None if batch.retry_in_s is None else now_ms + round(batch.retry_in_s * 1000),
             down_since_ms=(before.down_since_ms or now_ms) if is_down else None,
-            complete_since_ms=batch.complete_since_ms or before.complete_since_ms,
+            complete_since_ms=min(filter(None, (batch.complete_since_ms, before.complete_since_ms)), default=None),
             last_contact_ms=before.last_contact_ms if is_down else now_ms,
         )
         if is_down and before.last_contact_ms is not None:
             since = formats.clock(before.last_contact_ms)
-            text = (
-                f"Nothing after {since} is known yet. Jobs go on without us; the gap is filled when the link is back."
-            )
+            text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
             self._feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
         elif before.is_down and not is_down:
             self._feed.notice()
@@ -261,10 +275,10 @@ class MainScreen(Verbs):
     def _publish(self) -> None:
         """Tell every header how things stand."""
         now_ms, counts = self._now_ms(), self.book.counts
-        endpoint = None if self.operations is None else self.operations.endpoint
+        endpoint = self._endpoint
         self.app.header_state = HeaderState(  # type: ignore[attr-defined]
             context="" if endpoint is None else endpoint.context,
-            namespace="" if endpoint is None else endpoint.namespace,
+            namespace="" if endpoint is None or self.operations is None else endpoint.namespace,
             host="" if endpoint is None else endpoint.host,
             production=endpoint is not None and endpoint.production,
             read_only=endpoint is not None and endpoint.read_only,
@@ -274,7 +288,7 @@ class MainScreen(Verbs):
             queued=counts.queued,
             succeeded=counts.succeeded,
             failed=counts.failed,
-            counts_known=endpoint is not None,
+            counts_known=self.operations is not None,
             now_ms=now_ms,
         )
 
@@ -439,7 +453,7 @@ class MainScreen(Verbs):
     # Everything else
 
     def action_refresh(self) -> None:
-        if self.operations is None or not self.connected:
+        if self.operations is None or not self.connected or self._link.is_down:
             self.app.connect()  # type: ignore[attr-defined]
             return
         if self._reader is not None:
