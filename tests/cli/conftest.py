@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.platform import Platform, serving
+from tests.cli.quick import Starter, starter
 from tests.running import RunningRuntime, isolated_environment
 
 ACTIONS = {
@@ -24,9 +23,16 @@ def main(args):
     print('done')
     return {'slept': args.get('s', 1)}
 """,
+    "ticking.py": """import time
+def main(args):
+    for tick in range(20):
+        print('tick', tick, flush=True)
+        time.sleep(0.25)
+    return {}
+""",
     "hostile.py": """def main(args):
     print('\\x1b[31mred \\u202e')
-    return {'text': '\\x1b]0;title\\x07', 'lone': '\\ud800'}
+    return {'text': '\\x1b]0;title\\x07'}
 """,
 }
 
@@ -52,22 +58,24 @@ class Done:
 Run = Callable[..., Done]
 
 
-def run_whisktop(*words: str, env: dict[str, str], given: str | None = None, code: int | None = 0) -> Done:
-    """Run one command and check its exit code (`None`: whatever it is)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", *words],
-        env=env,
-        input=None if given is None else given.encode(),
-        stdin=subprocess.DEVNULL if given is None else None,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    result = Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
-    assert "Traceback" not in result.stderr, result.stderr
-    if code is not None:
-        assert result.code == code, (result.stdout, result.stderr)
-    return result
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Starter]:
+    with starter() as commands:
+        yield commands
+
+
+def runner(commands: Starter, env: dict[str, str]) -> Run:
+    """Runs one command and checks its exit code (`None`: whatever it is)."""
+
+    def run(*words: str, given: str | None = None, code: int | None = 0, **variables: str) -> Done:
+        ended = commands.run(words, env=env | variables, given=None if given is None else given.encode())
+        done = Done(ended.code, ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8"))
+        assert "Traceback" not in done.stderr, done.stderr
+        if code is not None:
+            assert done.code == code, (done.stdout, done.stderr)
+        return done
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -80,18 +88,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whisktop(runtime: RunningRuntime, files: Path) -> Run:
+def whisktop(commands: Starter, runtime: RunningRuntime, files: Path) -> Run:
     """Runs a command against the real runtime, on which every source is deployed under its file's name."""
-    env = runtime.environment
+    run = runner(commands, runtime.environment)
     for name in ACTIONS:
-        run_whisktop("create", "action", f"cli-{Path(name).stem}", str(files / name), "--update", env=env)
+        run("create", "action", f"cli-{Path(name).stem}", str(files / name), "--update")
     for rule, action in (("cli-echo-rule", "cli-echo"), ("cli-boom-rule", "cli-boom")):
-        run_whisktop("create", "trigger", f"{rule}-trigger", env=env, code=None)
-        run_whisktop("create", "rule", rule, f"{rule}-trigger", action, env=env, code=None)
-
-    def run(*words: str, given: str | None = None, code: int | None = 0, **variables: str) -> Done:
-        return run_whisktop(*words, env=env | variables, given=given, code=code)
-
+        run("create", "trigger", f"{rule}-trigger")
+        run("create", "rule", rule, f"{rule}-trigger", action)
     return run
 
 
@@ -103,25 +107,17 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture
-def remote(platform: Platform, tmp_path: Path) -> Run:
+def remote(commands: Starter, platform: Platform, tmp_path: Path) -> Run:
     """Runs a command against `platform`."""
-    env = isolated_environment(tmp_path) | {"WHISK_APIHOST": platform.url, "WHISK_AUTH": "u:k"}
-
-    def run(*words: str, given: str | None = None, code: int | None = 0, **variables: str) -> Done:
-        return run_whisktop(*words, env=env | variables, given=given, code=code)
-
-    return run
+    return runner(commands, isolated_environment(tmp_path) | {"WHISK_APIHOST": platform.url, "WHISK_AUTH": "u:k"})
 
 
 @pytest.fixture
-def offline(tmp_path: Path) -> Run:
+def offline(commands: Starter, tmp_path: Path) -> Run:
     """Runs a command that must not need any platform."""
-    env = isolated_environment(tmp_path) | {"WHISK_APIHOST": "http://127.0.0.1:1", "WHISK_AUTH": "u:k"}
-
-    def run(*words: str, given: str | None = None, code: int | None = 0, **variables: str) -> Done:
-        return run_whisktop(*words, env=env | variables, given=given, code=code)
-
-    return run
+    return runner(
+        commands, isolated_environment(tmp_path) | {"WHISK_APIHOST": "http://127.0.0.1:1", "WHISK_AUTH": "u:k"}
+    )
 
 
 @pytest.fixture

@@ -81,16 +81,9 @@ def test_a_wrong_settings_file_ends_with_2_and_names_the_line(offline: Run, tmp_
     "words",
     [
         ["get", "actions"],
-        ["get", "activations", ID],
-        ["invoke", "a"],
         ["fire", "t", "--wait"],
-        ["wait", ID],
         ["trace", ID],
-        ["logs", ID, "-f"],
-        ["feed"],
         ["feed", "--follow", "--jsonl"],
-        ["enable", "r"],
-        ["delete", "action", "a"],
         ["create", "trigger", "t"],
     ],
 )

@@ -8,11 +8,8 @@ import click
 
 from tui.errors import UserError
 
+from .ends import EXIT_BUG, EXIT_INTERRUPTED, Interrupted, OutputClosed
 from .group import root
-
-EXIT_INTERRUPTED = 130
-EXIT_BUG = 70
-"""Of a defect of our own, so that no script takes it for a job that failed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         _show_usage(error)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, Interrupted):
         return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click exits by itself when it meets a closed pipe
         return _end_quietly()
@@ -45,8 +42,6 @@ def _show_usage(error: click.ClickException) -> None:
 
 def _from_any(error: Exception) -> int:
     """Of several things that ran side by side and failed, the first one with text for the user speaks for all."""
-    from .output import OutputClosed
-
     for leaf in _leaves(error):
         if isinstance(leaf, OutputClosed):
             return _end_quietly()

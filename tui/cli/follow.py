@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import session
+from .ends import EXIT_FAILED, EXIT_TIMEOUT
 from .options import common_options, settings_of, timeout_option
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def wait(ctx: click.Context, ids: tuple[str, ...], timeout_ms: int | None) -> in
                 tasks.create_task(one.run(operations))
         _print_waited(output, waiting)
         if limit.expired():
-            return session.EXIT_TIMEOUT
-        return session.EXIT_FAILED if any(one.failed for one in waiting) else 0
+            return EXIT_TIMEOUT
+        return EXIT_FAILED if any(one.failed for one in waiting) else 0
 
     return session.run(work)
 
@@ -114,6 +115,8 @@ def trace(ctx: click.Context, activation_id: str, waits: bool, timeout_ms: int |
         root_id, node = activation_id, None
         async with session.time_limit(timeout_ms) as limit, session.connected(settings_of(ctx)) as operations:
             root_id = await operations.activations.find_id(activation_id)
+            if not waits:
+                await operations.activations.get(root_id)  # without a record the answer is that it has none
             root_id = await find_root_id(operations, root_id)
             if not waits:
                 node = await load_trace(operations, root_id)
@@ -133,7 +136,7 @@ def _print_pending(output: Output, activation_id: str) -> int:
         output.line(activation_id)
     else:
         output.document({"activationId": activation_id, "pending": True})
-    return session.EXIT_TIMEOUT
+    return EXIT_TIMEOUT
 
 
 @click.command()

@@ -18,6 +18,8 @@ import click
 
 from tui.entities.text import visible, visible_line
 
+from .ends import OutputClosed
+
 if TYPE_CHECKING:
     from tui.errors import UserError
 
@@ -27,10 +29,6 @@ _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 """What JSON allows in a string, but a terminal, a line reader or UTF-8 does not bear."""
 _LONE = re.compile("[\ud800-\udfff]")
 _DEEP = 20_000
-
-
-class OutputClosed(Exception):
-    """Nobody reads stdout any more. (Not a `BrokenPipeError`: click would end the process with code 1 on that.)"""
 
 
 class Output:

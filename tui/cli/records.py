@@ -88,7 +88,20 @@ def _color_of(state: State) -> str | None:
 
 
 def json_text(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """For people: indented, and without the key that a fired trigger hands to its actions."""
+    return json.dumps(_masked(value), indent=2, ensure_ascii=False)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    masked = {key: _masked(member) for key, member in value.items()}
+    headers = masked.get("__ow_headers")
+    if isinstance(headers, dict) and "authorization" in headers:
+        headers["authorization"] = "…"
+    return masked
 
 
 def time_text(epoch_ms: int) -> str:
@@ -101,6 +114,14 @@ def time_text(epoch_ms: int) -> str:
 
 def ms_text(duration_ms: int) -> str:
     return f"{duration_ms}ms" if duration_ms < 1000 else f"{duration_ms / 1000:.3f}s"
+
+
+def limit_text(limit_ms: int) -> str:
+    """A limit as people write it: `2m`, `90s`, `100ms`."""
+    for unit_ms, unit in ((3_600_000, "h"), (60_000, "m"), (1000, "s")):
+        if limit_ms and limit_ms % unit_ms == 0:
+            return f"{limit_ms // unit_ms}{unit}"
+    return f"{limit_ms}ms"
 
 
 def _duration_text(activation: Activation) -> str:

@@ -11,15 +11,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from .ends import Interrupted, OutputClosed
+
 if TYPE_CHECKING:
     from tui.operations import Operations
 
     from .options import Common
 
 T = TypeVar("T")
-
-EXIT_FAILED = 1
-EXIT_TIMEOUT = 124
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,7 +27,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     """Run `work` until it ends.
 
     Raises:
-        KeyboardInterrupt: A signal ended it; everything that it held is closed.
+        Interrupted: A signal ended it; everything that it held is closed.
     """
 
     async def main() -> T:
@@ -55,7 +54,7 @@ def _cancelled_by_signals() -> Iterator[None]:
         yield
     except asyncio.CancelledError:
         if interrupted:
-            raise KeyboardInterrupt from None
+            raise Interrupted from None
         raise
     finally:
         for number in _ENDING_SIGNALS:
@@ -96,8 +95,6 @@ async def ended_by_closed_pipe() -> AsyncIterator[None]:
     Raises:
         OutputClosed: That happened.
     """
-    from .output import OutputClosed
-
     descriptor = sys.stdout.fileno()
     mode = os.fstat(descriptor).st_mode
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):

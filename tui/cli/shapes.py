@@ -13,7 +13,7 @@ from tui.entities.trigger import Trigger
 from tui.operations.actions import web_export_of
 
 from .output import Output
-from .records import ACTIVATION_HEAD, Entity, activation_row, json_text, ms_text, time_text
+from .records import ACTIVATION_HEAD, Entity, activation_row, json_text, limit_text, time_text
 
 
 def print_list(output: Output, collection: str, found: Sequence[Any]) -> None:
@@ -41,7 +41,7 @@ def _action_row(action: Action) -> tuple[str, ...]:
     return (
         action.name,
         action.kind,
-        ms_text(action.limits.timeout_ms),
+        limit_text(action.limits.timeout_ms),
         f"{action.limits.memory_mb}MB",
         web_export_of(action).value,
         action.version,
@@ -56,7 +56,7 @@ def _action_facts(action: Action) -> list[tuple[str, str]]:
         ("kind", action.kind),
         ("components", "\n".join(action.exec.components)),
         ("main", action.exec.main or ""),
-        ("timeout", ms_text(limits.timeout_ms)),
+        ("timeout", limit_text(limits.timeout_ms)),
         ("memory", f"{limits.memory_mb}MB"),
         ("logs", f"{limits.logs_mb}MB"),
         ("concurrency", str(limits.concurrency)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import session
+from .ends import EXIT_FAILED, EXIT_TIMEOUT
 from .options import common_options, payload_options, read_payload, settings_of, timeout_option
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def invoke(
         if record is not None:
             return _print_record(output, record)
         _print_id(output, activation_id)
-        return session.EXIT_TIMEOUT if limit.expired() else 0
+        return EXIT_TIMEOUT if limit.expired() else 0
 
     return session.run(work)
 
@@ -101,7 +102,7 @@ def fire(
         if fired is None and not limit.expired():
             return _no_rule(output, trigger)
         _print_id(output, fired.activation_id if fired else None)
-        return session.EXIT_TIMEOUT if limit.expired() else 0
+        return EXIT_TIMEOUT if limit.expired() else 0
 
     return session.run(work)
 
@@ -114,7 +115,7 @@ def _no_rule(output: Output, trigger: str) -> int:
         output.document({"activationId": None, "error": message})
     narrate(message)
     narrate(_NO_RULE_HINT.format(name=trigger))
-    return session.EXIT_FAILED
+    return EXIT_FAILED
 
 
 def _say_started(activation_id: str) -> None:
@@ -138,4 +139,4 @@ def _print_record(output: Output, record: Activation) -> int:
         print_activation(output, record)
     else:
         output.document(document_of(record))
-    return session.EXIT_FAILED if record.state.is_failure else 0
+    return EXIT_FAILED if record.state.is_failure else 0

@@ -8,7 +8,7 @@ from tui.client.errors import NotFound
 from tui.entities.limits import MAX_LIST_SIZE
 from tui.operations.trace import find_parent_id
 
-from . import session
+from .ends import EXIT_FAILED, EXIT_TIMEOUT
 from .records import print_tree
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def print_trace(output: Output, node: TraceNode, *, timed_out: bool = False) -> 
     else:
         output.document(node.to_json())
     if timed_out:
-        return session.EXIT_TIMEOUT
-    return session.EXIT_FAILED if node.failed else 0
+        return EXIT_TIMEOUT
+    return EXIT_FAILED if node.failed else 0
