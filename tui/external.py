@@ -38,7 +38,7 @@ def edit_text(text: str, *, suffix: str = ".txt", environ: Mapping[str, str] = o
         file = Path(folder) / f"edit{suffix}"
         file.touch(mode=0o600)
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        _run([*command, str(file)])
+        _run([*command, str(file)], environ)
         try:
             return file.read_bytes().decode("utf-8")
         except OSError as error:
@@ -54,7 +54,7 @@ def page_text(text: str, *, environ: Mapping[str, str] = os.environ) -> None:
         ExternalFailed: There is no pager, or it ended with an error.
     """
     command = _chosen(("PAGER",), _PAGERS, environ, hint="Set PAGER to the pager that you want.")
-    _run(command, given=visible(text).encode())
+    _run(command, environ, given=visible(text).encode())
 
 
 def copy_text(text: str, *, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -67,6 +67,7 @@ def copy_text(text: str, *, environ: Mapping[str, str] = os.environ) -> str | No
             subprocess.run(
                 command,
                 input=text.encode("utf-8", "replace"),
+                env=environ,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=_COPY_WITHIN_S,
@@ -105,9 +106,9 @@ def _chosen(variables: Sequence[str], known: Sequence[str], environ: Mapping[str
     raise ExternalFailed(f"There is no {' or '.join(known)} on this machine.", hint=hint)
 
 
-def _run(command: Sequence[str], given: bytes | None = None) -> None:
+def _run(command: Sequence[str], environ: Mapping[str, str], given: bytes | None = None) -> None:
     try:
-        subprocess.run(command, input=given, check=True)
+        subprocess.run(command, input=given, env=environ, check=True)
     except FileNotFoundError as error:
         raise ExternalFailed(f"{command[0]} is not installed.") from error
     except OSError as error:
