@@ -33,6 +33,7 @@ _EXPECTED_WORKER_MB = 64
 """What a worker takes on average: most never come near their limit."""
 _LOOK_S = 0.02
 _STEM_DELAY_S = 0.3
+_SLICE_S = 0.5
 _MAX_STEMS = 4
 _STOP_WITHIN_S = 5.0
 
@@ -210,6 +211,11 @@ class WorkerPool:
             workers_max=self._cap,
         )
 
+    @property
+    def warden_pid(self) -> int | None:
+        """Of the process that ends all others if this one dies; `None` while it is being replaced."""
+        return self._warden.pid
+
     async def prepare(self) -> None:
         """Install the modules that actions may require; worth starting in the background with the runtime."""
         if self._interpreters.kinds("nodejs"):
@@ -342,12 +348,17 @@ class WorkerPool:
                 self._grow_waiting()
 
     def _yields(self, lane: Lane, worker: Worker) -> bool:
-        """End a free worker of a full pool where another lane has waited for long and has fewer: nobody starves."""
-        if len(self._waiting) < 2 or len(self._lane_of) < self._cap:
+        """End a free worker of a full pool where another lane has waited for long and has fewer: nobody starves.
+
+        Only a worker that has served for a while: starting the next one costs more than many short runs.
+        """
+        if len(self._waiting) < 2 or len(self._lane_of) < self._cap or worker.state is not State.IDLE:
             return False
         now = self._loop.time()
+        if now - worker.serving_since < _SLICE_S:
+            return False
         for other in self._waiting.values():
-            if other is not lane and other.has_waited(now) and other.workers + 1 < max(lane.workers, 2):
+            if other is not lane and other.has_waited(now) and other.workers < lane.workers:
                 self._let_go(worker)
                 worker.kill()
                 self._grow(other, force=True)

@@ -84,7 +84,7 @@ class Warden:
         self._tell(f"!{mark}\n")
 
     def _tell(self, line: str) -> None:
-        if self._process is None or self._process.stdin is None:
+        if self._closing or self._process is None or self._process.stdin is None:
             return
         with contextlib.suppress(OSError):  # it is ending, and its successor will be told
             os.write(self._process.stdin.fileno(), line.encode())

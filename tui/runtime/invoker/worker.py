@@ -95,6 +95,8 @@ class Worker:
         self.idle_since = 0.0
         self.told_idle = False
         self.was_ready = False
+        self.serving_since = 0.0
+        """Loop time of its first job."""
         self._loop = asyncio.get_running_loop()
         self._log = RunLog(1)
         self._outgoing = bytearray()
@@ -248,6 +250,7 @@ class Worker:
 
     def _begin_init(self, job: Job, now: float) -> None:
         self.state = State.INITIALISING
+        self.serving_since = self._loop.time()
         self.executable = job.executable
         self._log = RunLog(job.executable.limits.logs_mb)
         bounding.limit_memory(self.process.pid, self.memory_mb)
