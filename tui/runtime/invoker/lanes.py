@@ -67,12 +67,12 @@ class Lane:
     def wants_worker(self, now: float) -> bool:
         """Whether the waiting jobs justify another worker, beside those that are starting."""
         waiting = len(self.queue) - self.starting
-        if waiting <= 0:
-            return False
+        return waiting > 0 and (self.is_stalled(now) or self.is_worth_a_start(waiting))
+
+    def is_worth_a_start(self, waiting: int) -> bool:
+        """Whether so many waiting jobs would be served faster by one more worker."""
         running = self.workers - self.starting
         if running <= 0 or self.run_ms is None:
-            return True
-        if self.is_stalled(now):
             return True
         if self.run_ms < SHORT_RUN_MS and running >= _SHORT_RUN_WORKERS:
             return False

@@ -153,11 +153,12 @@ class WorkerPool:
         if self._closing:
             return False
         lane = self._lanes.get(executable.key)
-        if lane is None:
-            return self._has_room(None) and self._starting < self._max_starting
-        if lane.idle:
-            return True
-        return not lane.queue and lane.run_ms is None and self._has_room(lane) and self._starting < self._max_starting
+        if lane is not None:
+            if lane.idle:
+                return True
+            if lane.queue or not lane.is_worth_a_start(1):
+                return False
+        return self._starting < self._max_starting and self._has_room(lane)
 
     def submit(self, job: Job) -> bool:
         """Run `job` as soon as possible.
