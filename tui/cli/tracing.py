@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from .output import Output
 
 _SEARCHED_PAGES = 5
+_LONGEST_WAIT_MS = 600_000
+"""Assumed where the record does not tell how long the run waited."""
+_SLACK_MS = 10_000
+"""By which a platform's clocks may differ among themselves."""
 
 
 async def find_root_id(operations: Operations, activation_id: str) -> str:
     """The activation that set everything off of which this one is a part; itself, where nobody tells of a cause.
 
-    A step names its sequence. Nothing names the trigger behind a run, so records of triggers that fired before it
-    are looked through, the newest first, as far as a thousand records go.
+    A step names its sequence. Nothing names the trigger behind a run, so the triggers that fired when the run was
+    accepted, which is before it waited for a worker, are looked through: the newest first, a thousand records at most.
     """
     running = {one.activation_id: one for one in await operations.activations.running()}
     while True:
@@ -46,9 +50,10 @@ async def _find_record(operations: Operations, activation_id: str) -> Activation
 
 
 async def _find_firing(operations: Operations, run: Activation) -> str | None:
-    upto_ms = run.start_ms
+    waited_ms = _LONGEST_WAIT_MS if run.wait_ms is None else run.wait_ms
+    since_ms, upto_ms = run.start_ms - waited_ms - _SLACK_MS, run.start_ms + _SLACK_MS
     for _ in range(_SEARCHED_PAGES):
-        page = await operations.activations.list(limit=MAX_LIST_SIZE, upto_ms=upto_ms, docs=True)
+        page = await operations.activations.list(limit=MAX_LIST_SIZE, since_ms=since_ms, upto_ms=upto_ms, docs=True)
         for record in page:
             if record.is_trigger and run.activation_id in {one.activation_id for one in record.rule_outcomes()}:
                 return record.activation_id
