@@ -22,7 +22,7 @@ def run_bar(elapsed_ms: float, limit_ms: int, typical_ms: float | None, width: i
             Span(f" overdue {formats.duration(elapsed_ms - limit_ms)}", "warning"),
         ]
     share = elapsed_ms / limit_ms if limit_ms else 1.0
-    halves = round(share * width * 2)
+    halves = max(1, int(share * width * 2))
     full, half = divmod(halves, 2)
     role = "warning" if share >= NEAR_THE_LIMIT else "accent"
     cells = [(glyphs.bar, role)] * full + [(glyphs.bar_half, role)] * half

@@ -18,7 +18,7 @@ def duration(ms: float) -> str:
         return f"{int(ms)}ms"
     if ms < 9950:
         return f"{ms / 1000:.1f}s"
-    seconds = round(ms / 1000) if ms < 60_000 else int(ms // 1000)
+    seconds = min(59, round(ms / 1000)) if ms < 60_000 else int(ms // 1000)
     if seconds < 60:
         return f"{seconds}s"
     minutes, seconds = divmod(seconds, 60)
