@@ -34,10 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show_usage(error: click.ClickException) -> None:
+    from .output import narrate
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        narrate(error.format_message())
+        return
     context = getattr(error, "ctx", None)
     if context is not None:
-        click.echo(context.get_usage(), err=True)
-    click.echo(f"whisktop: {error.format_message()}", err=True)
+        narrate(context.get_usage())
+    narrate(f"whisktop: {error.format_message()}")
 
 
 def _from_any(error: Exception) -> int:
