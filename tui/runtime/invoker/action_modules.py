@@ -1,7 +1,7 @@
 """The npm module `openwhisk`, which actions may require without packing it.
 
 Only its name and the checksums are shipped (`npm/`). On first need npm installs it into the cache folder, under a name
-made from the lock file. A link in the parent folder of all actions serves both `require` and `import`; modules that an
+made from the lock file. A link in the folder above the action's serves both `require` and `import`; modules that an
 action brings itself are nearer and win.
 """
 
@@ -45,10 +45,10 @@ _RETRY_AFTER_S = 60.0
 class ActionModules:
     """Installs them once, and says who has to wait for that."""
 
-    def __init__(self, cache_dir: Path, work_dir: Path, interpreters: Interpreters) -> None:
+    def __init__(self, cache_dir: Path, interpreters: Interpreters) -> None:
+        cache_dir.mkdir(parents=True, exist_ok=True)
         lock = (_MANIFEST / "package-lock.json").read_bytes()
         self._target = cache_dir / f"action-modules-{hashlib.sha256(lock).hexdigest()[:16]}"
-        self._link = work_dir / "node_modules"
         self._interpreters = interpreters
         self._waiting: list[Callable[[], None]] = []
         self._installing = asyncio.Lock()
@@ -56,7 +56,7 @@ class ActionModules:
         self.trouble: str | None = None
         """Why they are not there, as one line for the action's log; `None` if they are."""
         self.ready = False
-        self._connect()
+        self._look()
 
     @property
     def settled(self) -> bool:
@@ -80,9 +80,9 @@ class ActionModules:
             if not self.worth_trying:
                 return
             try:
-                if not self._connect():
+                if not self._look():
                     await self._install()
-                    self._connect()
+                    self._look()
             except (OSError, _InstallError) as error:
                 self._failed_at = time.monotonic()
                 self.trouble = f"The module 'openwhisk' could not be installed: {error}"
@@ -94,12 +94,14 @@ class ActionModules:
                 for callback in waiting:
                     callback()
 
-    def _connect(self) -> bool:
-        """Put the link in place if the modules are there."""
+    def link_into(self, folder: Path) -> None:
+        """Serve them to what lies in a folder of `folder`, if they are there."""
+        if self.ready:
+            with contextlib.suppress(FileExistsError):
+                (folder / "node_modules").symlink_to(self._target / "node_modules")
+
+    def _look(self) -> bool:
         if (self._target / "node_modules" / "openwhisk" / "package.json").is_file():
-            with contextlib.suppress(FileNotFoundError):
-                self._link.unlink()
-            self._link.symlink_to(self._target / "node_modules")
             self.ready, self.trouble = True, None
         return self.ready
 

@@ -24,18 +24,31 @@ _FALLBACK_MEMORY_MB = 4096
 def limit_memory(pid: int, memory_mb: int) -> None:
     """Let the process grow by `memory_mb` from what it has now.
 
-    Data, not address space: interpreters reserve far more of that than they use.
+    Data, not address space: interpreters reserve far more of that than they use. Where a sandbox stands before the
+    interpreter, the innermost process is meant.
     """
     if not IS_LINUX:
         return
     import resource
 
+    pid = _innermost(pid)
     idle_kb = _status_kb(pid, "VmData")
     if idle_kb is None:
         return
     bound = idle_kb * 1024 + (max(memory_mb, MIN_DATA_MB) + HEADROOM_MB) * 1024 * 1024
     with contextlib.suppress(OSError, ValueError):
         resource.prlimit(pid, resource.RLIMIT_DATA, (bound, bound))
+
+
+def _innermost(pid: int) -> int:
+    while True:
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            return pid
+        if len(children) != 1:
+            return pid
+        pid = int(children[0])
 
 
 def _status_kb(pid: int, field: str) -> int | None:

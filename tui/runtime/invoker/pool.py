@@ -22,8 +22,9 @@ from .interpreters import Interpreter, Interpreters
 from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
+from .sandbox import Sandbox
 from .warden import Warden
-from .worker import State, Worker
+from .worker import HOSTS, State, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class PoolSettings:
     """`None`: as memory allows, at least 16."""
     memory_max_mb: int | None = None
     """For all workers together; `None`: what is free."""
+    sandbox: str = "none"
+    """`bwrap`, or `none`."""
     idle_worker_s: float = 600.0
 
 
@@ -76,17 +79,21 @@ async def open_pool(
 ) -> AsyncIterator["WorkerPool"]:
     """A pool that lives as long as the block; at its end every process is gone.
 
+    Raises:
+        NoSandbox: The sandbox that the settings ask for is not there.
+
     Args:
         api_host: The runtime's address with its scheme, for `__OW_API_HOST`; asked when a worker gets its code.
         mark_started: Asked before an unmarked job reaches a worker.
     """
+    sandbox = Sandbox(settings.work_dir, (HOSTS, settings.cache_dir)) if settings.sandbox == "bwrap" else None
     folders = WorkFolders(settings.work_dir)
     await folders.clear()
     warden = Warden(folders.mark)
     try:
         async with asyncio.TaskGroup() as tasks:
-            modules = ActionModules(settings.cache_dir, settings.work_dir, interpreters)
-            pool = WorkerPool(settings, interpreters, api_host, mark_started, warden, folders, modules, tasks)
+            modules = ActionModules(settings.cache_dir, interpreters)
+            pool = WorkerPool(settings, interpreters, api_host, mark_started, warden, folders, modules, tasks, sandbox)
             own_tasks = [
                 tasks.create_task(pool.reap_idle(), name="reap idle workers"),
                 tasks.create_task(folders.remove_retired(), name="remove workers' folders"),
@@ -117,7 +124,9 @@ class WorkerPool:
         folders: WorkFolders,
         modules: ActionModules,
         tasks: asyncio.TaskGroup,
+        sandbox: Sandbox | None,
     ) -> None:
+        self._sandbox = sandbox
         self._interpreters = interpreters
         self._api_host = api_host
         self._mark_started = mark_started
@@ -306,6 +315,11 @@ class WorkerPool:
             self._reserved[worker] = job
             self._modules.when_settled(partial(self._modules_settled, worker, job))
             return
+        self._begin(worker, job)
+
+    def _begin(self, worker: Worker, job: Job) -> None:
+        if worker.state is State.STEM and worker.interpreter.family == "nodejs":
+            self._modules.link_into(worker.folder)
         worker.take(job)
 
     def _needs_modules(self, worker: Worker, job: Job) -> bool:
@@ -322,7 +336,7 @@ class WorkerPool:
     def _modules_settled(self, worker: Worker, job: Job) -> None:
         if self._reserved.get(worker) is job:
             del self._reserved[worker]
-            worker.take(job)
+            self._begin(worker, job)
 
     def _mark_ahead(self, lane: Lane) -> None:
         if lane.queue and (ahead := lane.marks_ahead()):
@@ -444,7 +458,7 @@ class WorkerPool:
 
     def _spawn(self, interpreter: Interpreter, memory_mb: int) -> Worker | None:
         try:
-            worker = Worker(self, interpreter, memory_mb, self._folders.new())
+            worker = Worker(self, interpreter, memory_mb, self._folders.new(), self._sandbox)
         except OSError as error:
             logger.error("no worker for %s can be started: %s", interpreter.kind, error)
             return None

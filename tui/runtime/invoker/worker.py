@@ -25,6 +25,7 @@ from .jobs import Executable, Job, Outcome
 from .outcomes import Verdict
 from .protocol import BadFrame, Frame, FrameReader
 from .run_log import RunLog
+from .sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -83,8 +84,11 @@ class _Output:
 class Worker:
     """One process, its socket and its pipes."""
 
-    def __init__(self, owner: WorkerOwner, interpreter: Interpreter, memory_mb: int, folder: Path) -> None:
+    def __init__(
+        self, owner: WorkerOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Sandbox | None = None
+    ) -> None:
         self.owner = owner
+        self._sandbox = sandbox
         self.interpreter = interpreter
         self.memory_mb = memory_mb
         self.folder = folder
@@ -146,9 +150,13 @@ class Worker:
 
     def _command(self, descriptor: int) -> list[str]:
         if self.interpreter.family == "nodejs":
-            heap = f"--max-old-space-size={self.memory_mb}"
-            return [self.interpreter.path, heap, str(HOSTS / "node_host.js"), str(descriptor)]
-        return [self.interpreter.path, "-I", "-X", "utf8", str(HOSTS / "python_host.py"), str(descriptor)]
+            options, host = [f"--max-old-space-size={self.memory_mb}"], HOSTS / "node_host.js"
+        else:
+            options, host = ["-I", "-X", "utf8"], HOSTS / "python_host.py"
+        command = [self.interpreter.path, *options, str(host), str(descriptor)]
+        if self._sandbox is None:
+            return command
+        return self._sandbox.wrap(command, self.interpreter, self.folder)
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the user's shell but the search path and the time zone; never a proxy."""
@@ -201,6 +209,8 @@ class Worker:
         before_ready = self.state is State.STARTING
         if unexpected:
             self._dead = True
+            if before_ready:
+                logger.error("%s ended before it was ready: %s", self.interpreter.path, self._last_words())
             self._receive_rest()
             if self.job is not None:
                 self._finish(self._exit_verdict(code))
@@ -212,10 +222,14 @@ class Worker:
             pipe.close()
         self.owner.worker_gone(self, before_ready=before_ready)
 
+    def _last_words(self) -> str:
+        self._collect_output()
+        return self._tail.decode("utf-8", "replace").strip() or "it said nothing"
+
     def _exit_verdict(self, code: int) -> Verdict:
         """Asked only if the host could say nothing itself. `SIGKILL` that is not ours is the system's, for memory."""
         by_signal = code < 0 or code >= 128
-        if code == -signal.SIGKILL or (by_signal and _OUT_OF_MEMORY_SIGNS.search(self._tail)):
+        if code in (-signal.SIGKILL, 128 + signal.SIGKILL) or (by_signal and _OUT_OF_MEMORY_SIGNS.search(self._tail)):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
         return outcomes.exited(self.interpreter.family, in_init=self.state is State.INITIALISING)
 
