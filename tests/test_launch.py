@@ -70,8 +70,11 @@ async def test_a_runtime_is_started_once_and_then_found(settings: RuntimeSetting
 async def test_the_runtime_is_nobodys_child_and_lives_in_a_session_of_its_own(settings: RuntimeSettings) -> None:
     await start(settings)
 
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # noqa: ASYNC222  (it does not block)
+    ps = await asyncio.create_subprocess_exec(
+        "ps", "-o", "ppid=", "-p", str(told(settings)["pid"]), stdout=subprocess.PIPE
+    )
+    parent, _ = await ps.communicate()
+    assert int(parent) != os.getpid()
     assert os.getsid(told(settings)["pid"]) != os.getsid(0)
 
 
