@@ -1,0 +1,185 @@
+"""How the dashboard ends: by key, by signal, by force; and what is left of the terminal and of the work."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+import pytest
+
+from tests.journeys.conftest import WORKER_FILE
+from tests.running import isolated_environment
+
+WAIT_S = 40
+SIZE = (40, 120)
+
+
+class Terminal:
+    """A terminal with a shell in it, in which `whisktop` runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment = isolated_environment(folder) | {"TERM": "xterm-256color", "WHISKTOP_RUNTIME_PORT": "0"}
+        self._screen = pyte.Screen(SIZE[1], SIZE[0])
+        self._stream = pyte.ByteStream(self._screen)
+        self.shell = pexpect.spawn("/bin/sh", env=self.environment, dimensions=SIZE, cwd=str(folder), timeout=WAIT_S)
+
+    def start_whisktop(self) -> None:
+        self.shell.sendline(f"{sys.executable} -m tui; echo ended with $?")
+
+    @property
+    def text(self) -> str:
+        self._read()
+        return "\n".join(self._screen.display)
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._stream.feed(self.shell.read_nonblocking(65536, timeout=0.05))
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+
+    def until(self, *words: str) -> None:
+        give_up_at = time.monotonic() + WAIT_S
+        while not all(word in self.text for word in words):
+            if time.monotonic() > give_up_at:
+                raise AssertionError(f"waited in vain for {words}:\n{self.text}")
+
+    def dashboard_pid(self) -> int:
+        (pid,) = children_of(self.shell.pid, "tui")
+        return pid
+
+    def assert_usable(self) -> None:
+        """What is typed is echoed and run line by line, as before."""
+        settings = subprocess.run(
+            ["stty", "-a"], stdin=self.shell.child_fd, capture_output=True, text=True, check=True
+        ).stdout
+        assert " icanon" in settings
+        assert " echo " in settings
+        self.shell.sendline("echo still $((40 + 2))")
+        self.until("still 42")
+
+    def whisktop(self, *words: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *words, "--json"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def children_of(parent: int, word: str) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return [int(pid) for pid, ppid, command in rows if int(ppid) == parent and word in command]
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines that name `folder`."""
+    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(folder) in line and "ps -eo" not in line]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(tmp_path)
+    try:
+        yield opened
+    finally:
+        subprocess.run([sys.executable, "-m", "tui", "stop"], env=opened.environment, check=False, timeout=60)
+        opened.shell.close(force=True)
+
+
+@contextmanager
+def opened_dashboard(terminal: Terminal) -> Iterator[int]:
+    terminal.start_whisktop()
+    terminal.until("Activations", "live")
+    yield terminal.dashboard_pid()
+
+
+def test_q_ends_without_a_question_when_nothing_runs(terminal: Terminal) -> None:
+    with opened_dashboard(terminal):
+        terminal.shell.send("q")
+
+        terminal.until("ended with 0")
+        terminal.assert_usable()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(
+    terminal: Terminal, number: signal.Signals, code: int
+) -> None:
+    with opened_dashboard(terminal) as pid:
+        os.kill(pid, number)
+
+        terminal.until(f"ended with {code}")
+        terminal.assert_usable()
+
+
+def test_closing_the_terminal_ends_the_dashboard_and_leaves_the_runtime(terminal: Terminal) -> None:
+    with opened_dashboard(terminal) as pid:
+        terminal.shell.close(force=False)
+
+        give_up_at = time.monotonic() + WAIT_S
+        while is_alive(pid) and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        assert not is_alive(pid)
+        assert terminal.whisktop("get", "actions") == []
+
+
+def test_after_killing_dashboard_and_runtime_nothing_is_left_and_nothing_is_forgotten(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.whisktop("create", "action", "my-worker", str(WORKER_FILE), "--timeout", "2m")
+    with opened_dashboard(terminal) as pid:
+        accepted = [terminal.whisktop("invoke", "my-worker", "-p", "name", str(n))["activationId"] for n in range(3)]
+        terminal.until("running")
+
+        os.kill(pid, signal.SIGKILL)
+
+        terminal.until("ended with 137")
+        terminal.assert_usable()
+    (endpoint_file,) = tmp_path.rglob("endpoint.json")
+    os.kill(json.loads(endpoint_file.read_text())["pid"], signal.SIGKILL)
+    give_up_at = time.monotonic() + 5
+    while (left := processes_of(endpoint_file.parent)) and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    assert left == []
+    for activation_id in accepted:
+        record = json.loads(run_to_record(terminal, activation_id))
+        assert record["activationId"] == activation_id
+        assert re.fullmatch(r"success|whisk internal error", record["response"]["status"])
+
+
+def run_to_record(terminal: Terminal, activation_id: str) -> str:
+    """What `wait` prints; it ends with 1 where the run did not survive."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "wait", activation_id, "--timeout", "30", "--json"],
+        env=terminal.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
