@@ -78,6 +78,7 @@ def _pool_settings(settings: RuntimeSettings, folder: DataFolder) -> PoolSetting
         memory_max_mb=settings.memory_max_mb,
         work_dir=folder.work,
         cache_dir=platformdirs.user_cache_path("whisktop", appauthor=False),
+        sandbox=settings.sandbox,
     )
 
 

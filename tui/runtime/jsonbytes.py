@@ -37,6 +37,11 @@ def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
+def encodable(text: str) -> str:
+    """`text` with a question mark for every lone surrogate, which UTF-8 cannot carry."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def to_json_bytes(value: Json) -> bytes:
     """Compact JSON on one line."""
     try:

@@ -15,7 +15,7 @@ from ..controller.changes import ActionChange, Change, PackageChange, RuleChange
 from ..controller.runnable import check_kind
 from ..faults import BadRequest, Malformed, TooLarge
 from ..invoker.interpreters import Interpreters
-from ..jsonbytes import to_json_bytes
+from ..jsonbytes import encodable, to_json_bytes
 from .names import check_name, check_namespace
 
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}", re.ASCII)
@@ -152,7 +152,8 @@ def _read_exec(body: Json, interpreters: Interpreters) -> Exec:
         raise _malformed(messages.no_code(kind))
     if main is not None and not isinstance(main, str):
         raise _malformed(messages.MAIN_MALFORMED)
-    size = len(code.encode("utf-8", "surrogatepass")) + len((main or "").encode("utf-8", "surrogatepass"))
+    code, main = encodable(code), None if main is None else encodable(main)
+    size = len(code.encode()) + len((main or "").encode())
     if size > MAX_CODE_BYTES:
         raise TooLarge(messages.larger_than_allowed("exec", size, MAX_CODE_BYTES))
     return Exec(kind=kind, code=code, main=main, binary=bool(code.strip()) and is_binary_code(code))

@@ -12,7 +12,7 @@ from .. import messages
 from ..faults import BadRequest
 from ..invoker.interpreters import NODE_HINT, Interpreters
 from ..invoker.jobs import Executable
-from ..jsonbytes import parse_json, to_json_bytes
+from ..jsonbytes import encodable, parse_json, to_json_bytes
 from ..store.records import Origin
 from .catalog import Catalog, Reached
 from .identities import Identity
@@ -168,4 +168,4 @@ def _gets_api_key(action: Action) -> bool:
 def _environment_text(value: Json) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else to_json_bytes(value).decode()
+    return encodable(value) if isinstance(value, str) else to_json_bytes(value).decode()
