@@ -97,7 +97,7 @@ class ActionModules:
     def link_into(self, folder: Path) -> None:
         """Serve them to what lies in a folder of `folder`, if they are there."""
         if self.ready:
-            with contextlib.suppress(FileExistsError):
+            with contextlib.suppress(OSError):
                 (folder / "node_modules").symlink_to(self._target / "node_modules")
 
     def _look(self) -> bool:

@@ -18,6 +18,7 @@ MIN_DATA_MB = 64
 HEADROOM_MB = 32
 """Stacks and heaps of the host's own threads, which are not the action's."""
 _POLL_S = 0.01
+_MAX_DESCRIPTORS = 8192
 _FALLBACK_MEMORY_MB = 4096
 
 
@@ -76,6 +77,20 @@ def available_memory_mb() -> int:
         used = int(Path("/sys/fs/cgroup/memory.current").read_text())
         amounts.append((bound - used) // (1024 * 1024))
     return max(min(amounts), 0)
+
+
+def raise_descriptor_limit() -> int:
+    """Allow this process as many open files as it may have; says how many that are."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_DESCRIPTORS)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return _MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft
 
 
 def kill_group(pid: int) -> None:

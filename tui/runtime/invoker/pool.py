@@ -32,11 +32,16 @@ MIN_WORKERS = 16
 MAX_WORKERS = 512
 _EXPECTED_WORKER_MB = 64
 """What a worker takes on average: most never come near their limit."""
+_WORKER_DESCRIPTORS = 4
+"""Socket, two pipes, and the one that tells of its end."""
+_OTHER_DESCRIPTORS = 512
 _LOOK_S = 0.02
 _STEM_DELAY_S = 0.3
 _SLICE_S = 0.5
 _MAX_STEMS = 4
 _STOP_WITHIN_S = 5.0
+
+_STOPPED = outcomes.failed(outcomes.STOPPED, outcomes.INTERNAL_ERROR)
 
 MarkStarted = Callable[[Job, Callable[[], None]], None]
 """Mark the job durably as started, then call back on the loop."""
@@ -153,6 +158,8 @@ class WorkerPool:
         self._fresh_idle: set[Worker] = set()
         self._look: asyncio.TimerHandle | None = None
         self._closing = False
+        """Nothing is started any more."""
+        self._stopped = False
         self._changed = asyncio.Event()
 
     # ---- what the controller calls ----
@@ -174,6 +181,10 @@ class WorkerPool:
 
         Gives back whether a worker has it, or is being started for it; otherwise it waits in the queue.
         """
+        if self._stopped:
+            if job.marked:
+                self._finish_unrun(job, _STOPPED)
+            return False
         lane = self._lanes.get(job.executable.key) or self._new_lane(job)
         if lane is None:
             return True
@@ -244,11 +255,10 @@ class WorkerPool:
 
     async def stop_all(self) -> None:
         """End every worker and wait until it is reaped. Jobs that had started get their outcome; others get none."""
-        self._closing = True
+        self._closing = self._stopped = True
         if self._look is not None:
             self._look.cancel()
             self._look = None
-        stopped = outcomes.failed(outcomes.STOPPED, outcomes.INTERNAL_ERROR)
         unrun = [*self._reserved.values(), *(job for lane in self._waiting.values() for job in lane.queue)]
         self._reserved.clear()
         self._unmarked.clear()
@@ -257,10 +267,10 @@ class WorkerPool:
         self._waiting.clear()
         for job in unrun:
             if job.marked:
-                self._finish_unrun(job, stopped)
+                self._finish_unrun(job, _STOPPED)
         for worker in list(self._alive):
             if worker.job is not None:
-                worker.end_job(stopped)
+                worker.end_job(_STOPPED)
             else:
                 worker.kill()
         try:
@@ -583,7 +593,8 @@ class WorkerPool:
         self._changed.set()
 
     def end_descendants(self, worker: Worker) -> None:
-        self._warden.end_marked(worker.folder.name)
+        if not self._stopped:  # the warden looks for all of them at the end
+            self._warden.end_marked(worker.folder.name)
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes:
         return protocol.init_request(
@@ -614,4 +625,5 @@ class WorkerPool:
 
 def _cap_by_memory(memory_max_mb: int | None) -> int:
     memory_mb = bounding.available_memory_mb() if memory_max_mb is None else memory_max_mb
-    return max(MIN_WORKERS, min(MAX_WORKERS, memory_mb // _EXPECTED_WORKER_MB))
+    by_descriptors = (bounding.raise_descriptor_limit() - _OTHER_DESCRIPTORS) // _WORKER_DESCRIPTORS
+    return max(MIN_WORKERS, min(MAX_WORKERS, memory_mb // _EXPECTED_WORKER_MB, by_descriptors))

@@ -12,6 +12,7 @@ import orjson
 
 from tui.entities.limits import MAX_RESULT_BYTES
 
+from ..jsonbytes import to_json_bytes
 from .jobs import Executable, Job
 
 READY: Final = b"ready"
@@ -134,7 +135,7 @@ def init_request(job: Job, *, deadline_ms: int, api_host: str, openwhisk_trouble
         "log_bytes": executable.limits.logs_mb * 1024 * 1024,
         "openwhisk_trouble": openwhisk_trouble,
     }
-    return _request(b"init", orjson.dumps(body))
+    return _request(b"init", to_json_bytes(body))
 
 
 def run_request(job: Job, *, deadline_ms: int) -> bytes:
@@ -142,7 +143,7 @@ def run_request(job: Job, *, deadline_ms: int) -> bytes:
     return _request(
         b"run",
         b'{"activation_id":"%b","transaction_id":%b,"deadline":"%d","value":%b}'
-        % (job.activation_id.encode(), orjson.dumps(_clean(job.transaction_id)), deadline_ms, job.arguments),
+        % (job.activation_id.encode(), to_json_bytes(_clean(job.transaction_id)), deadline_ms, job.arguments),
     )
 
 

@@ -246,11 +246,11 @@ class Host:
     def init(self, request) -> None:
         self.phase = "init"
         self.logs.begin(request["log_bytes"])
-        os.environ.update(request["env"])
         if not request["main"] or not request["code"]:
             self.fail("init", "Missing main/no code to execute.")
             return
         try:
+            os.environ.update(request["env"])
             compiled, path = self._generate(request)
         except MemoryError:
             self.finish("init", "m")

@@ -15,8 +15,9 @@ import sys
 import time
 
 GIVE_UP_S = 4.0
+SWEEP_S = 0.1
 PAUSE_S = 0.02
-ROUNDS = 5
+READ_BYTES = 65536
 
 
 def kill_group(group):
@@ -26,8 +27,8 @@ def kill_group(group):
         pass
 
 
-def kill_marked(mark):
-    """Kill every process that carries the mark; says how many there were."""
+def kill_marked(marks):
+    """Kill every process that carries one of the marks; says how many there were."""
     found, own = 0, os.getpid()
     try:
         names = os.listdir("/proc")
@@ -38,8 +39,9 @@ def kill_marked(mark):
             continue
         try:
             with open(f"/proc/{name}/environ", "rb") as file:
-                if mark not in file.read():
-                    continue
+                environment = file.read()
+            if not any(mark in environment for mark in marks):
+                continue
             os.kill(int(name), signal.SIGKILL)
         except OSError:
             continue
@@ -47,31 +49,33 @@ def kill_marked(mark):
     return found
 
 
-def sweep(mark):
+def sweep(marks, seconds):
     """Again until nothing is left: a process may have forked meanwhile."""
-    for _ in range(ROUNDS):
-        if not kill_marked(mark):
-            return
+    deadline = time.monotonic() + seconds
+    while kill_marked(marks) and time.monotonic() < deadline:
         time.sleep(PAUSE_S)
 
 
 def main():
-    mark, groups = sys.argv[1].encode(), set()
+    mark, groups, pending = sys.argv[1].encode(), set(), b""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    for line in iter(sys.stdin.buffer.readline, b""):
-        command, argument = line[:1], line[1:].strip()
-        if command == b"+":
-            groups.add(int(argument))
-        elif command == b"-":
-            groups.discard(int(argument))
-        elif command == b"!" and argument.startswith(mark):
-            sweep(argument)
-    deadline = time.monotonic() + GIVE_UP_S
+    while data := os.read(0, READ_BYTES):
+        *lines, pending = (pending + data).split(b"\n")
+        strays = set()
+        for line in lines:
+            command, argument = line[:1], line[1:]
+            if command == b"+":
+                groups.add(int(argument))
+            elif command == b"-":
+                groups.discard(int(argument))
+            elif command == b"!" and argument.startswith(mark):
+                strays.add(argument)
+        if strays:
+            sweep(strays, SWEEP_S)
     for group in groups:
         kill_group(group)
-    while kill_marked(mark) and time.monotonic() < deadline:
-        time.sleep(PAUSE_S)
+    sweep([mark], GIVE_UP_S)
 
 
 main()
