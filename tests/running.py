@@ -11,6 +11,8 @@ from pathlib import Path
 from tui.entities.endpoint import Endpoint, Secret, Wskprops
 
 STOP_WITHIN_S = 20
+_CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+"""The user's own: the npm module that actions find there is installed once, not for every test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def isolated_environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return kept | {
         "HOME": str(folder),
+        "XDG_CACHE_HOME": _CACHE,
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "XDG_STATE_HOME": str(folder / "state"),
@@ -61,9 +64,10 @@ def running_runtime(folder: Path, *options: str) -> Iterator[RunningRuntime]:
             stderr=errors,
             text=True,
         )
+    stdout = process.stdout
+    assert stdout is not None
     try:
-        assert process.stdout is not None
-        ready = process.stdout.readline().split()
+        ready = stdout.readline().split()
         if ready[:1] != ["ready"]:
             raise AssertionError(f"the runtime did not start: {(folder / 'serve.err').read_text()}")
         values = Wskprops.parse(wskprops.read_text()).values
@@ -79,4 +83,4 @@ def running_runtime(folder: Path, *options: str) -> Iterator[RunningRuntime]:
         if process.poll() is None:
             process.terminate()
         process.wait(STOP_WITHIN_S)
-        process.stdout.close()
+        stdout.close()
