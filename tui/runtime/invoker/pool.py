@@ -9,20 +9,21 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from . import bounding, outcomes, protocol
 from .action_modules import ActionModules
 from .folders import WorkFolders
+from .handover import Handover, MarkStarted
 from .interpreters import Interpreter, Interpreters
 from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
 from .sandbox import Sandbox
+from .stems import StemCells
 from .warden import Warden
 from .worker import HOSTS, State, Worker
 
@@ -36,16 +37,10 @@ _WORKER_DESCRIPTORS = 4
 """Socket, two pipes, and the one that tells of its end."""
 _OTHER_DESCRIPTORS = 512
 _LOOK_S = 0.02
-_STEM_DELAY_S = 0.3
 _SLICE_S = 0.5
-_MAX_STEMS = 4
 _STOP_WITHIN_S = 5.0
 
 _STOPPED = outcomes.failed(outcomes.STOPPED, outcomes.INTERNAL_ERROR)
-
-MarkStarted = Callable[[Job, Callable[[], None]], None]
-"""Mark the job durably as started, then call back on the loop."""
-StemKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +104,7 @@ async def open_pool(
                 try:
                     await pool.stop_all()
                 finally:
-                    for task in (*own_tasks, *pool.module_tasks):
+                    for task in (*own_tasks, *pool.installing):
                         task.cancel()
     finally:
         await warden.close()
@@ -134,12 +129,13 @@ class WorkerPool:
         self._sandbox = sandbox
         self._interpreters = interpreters
         self._api_host = api_host
-        self._mark_started = mark_started
         self._warden = warden
         self._folders = folders
         self._modules = modules
-        self._tasks = tasks
-        self.module_tasks: set[asyncio.Task[None]] = set()
+        self._handover = Handover(
+            mark_started, modules, tasks, lane_of=lambda job: self._lanes.get(job.executable.key), refused=self.submit
+        )
+        self._stems = StemCells(self._spawn, lambda: not self._closing and self._starting < self._max_starting)
         self._idle_worker_s = settings.idle_worker_s
         self._cap = settings.workers_max or _cap_by_memory(settings.memory_max_mb)
         self._max_starting = max(4, 2 * (os.cpu_count() or 1))
@@ -148,12 +144,7 @@ class WorkerPool:
         self._waiting: dict[str, Lane] = {}
         """Lanes with a queue, the one that was served longest ago first."""
         self._lane_of: dict[Worker, Lane] = {}
-        self._stems: dict[StemKey, Worker] = {}
-        """Started or starting, without code; the oldest first."""
         self._alive: set[Worker] = set()
-        self._reserved: dict[Worker, Job] = {}
-        """Jobs that have a worker, but wait for their mark or for modules."""
-        self._unmarked: dict[str, Worker] = {}
         self._starting = 0
         self._fresh_idle: set[Worker] = set()
         self._look: asyncio.TimerHandle | None = None
@@ -161,6 +152,11 @@ class WorkerPool:
         """Nothing is started any more."""
         self._stopped = False
         self._changed = asyncio.Event()
+
+    @property
+    def installing(self) -> Iterable[asyncio.Task[None]]:
+        """Tasks that the pool has started by itself."""
+        return tuple(self._handover.installing)
 
     # ---- what the controller calls ----
 
@@ -189,25 +185,24 @@ class WorkerPool:
         if lane is None:
             return True
         if lane.idle and not self._closing:
-            self._offer(lane.idle.pop(), job)
+            self._handover.offer(lane.idle.pop(), job)
             return True
         job.queued_at = self._loop.time()
         lane.queue.append(job)
         self._waiting.setdefault(lane.key, lane)
         served = self._grow(lane)
-        self._mark_ahead(lane)
+        self._handover.mark_ahead(lane)
         self._plan_look()
         return served
 
     def cancel(self, activation_id: str) -> bool:
         """End the job, running or waiting, with the outcome of a cancelled one; `False` if there is none."""
-        for worker, job in self._reserved.items():
-            if job.activation_id == activation_id:
-                del self._reserved[worker]
-                self._unmarked.pop(activation_id, None)
-                self._finish_unrun(job, outcomes.cancelled())
+        if taken_back := self._handover.take_back(activation_id):
+            worker, job = taken_back
+            self._finish_unrun(job, outcomes.cancelled())
+            if worker.is_free:
                 self._hand_on(worker)
-                return True
+            return True
         for worker in self._alive:
             if worker.job is not None and worker.job.activation_id == activation_id:
                 worker.end_job(outcomes.cancelled())
@@ -259,9 +254,7 @@ class WorkerPool:
         if self._look is not None:
             self._look.cancel()
             self._look = None
-        unrun = [*self._reserved.values(), *(job for lane in self._waiting.values() for job in lane.queue)]
-        self._reserved.clear()
-        self._unmarked.clear()
+        unrun = [*self._handover.clear(), *(job for lane in self._waiting.values() for job in lane.queue)]
         for lane in self._waiting.values():
             lane.queue.clear()
         self._waiting.clear()
@@ -290,69 +283,9 @@ class WorkerPool:
             since = self._loop.time() - self._idle_worker_s
             for worker in [one for lane in self._lanes.values() for one in lane.idle if one.idle_since <= since]:
                 self._retire_idle(worker)
-            for key, worker in list(self._stems.items()):
-                if worker.state is State.STEM and worker.idle_since <= since:
-                    del self._stems[key]
-                    worker.kill()
+            self._stems.reap(since)
 
     # ---- jobs to workers ----
-
-    def _offer(self, worker: Worker, job: Job) -> None:
-        """`worker` is free for `job`, which goes to it as soon as it is marked."""
-        if job.marked:
-            self._deliver(worker, job)
-            return
-        self._reserved[worker] = job
-        self._unmarked[job.activation_id] = worker
-        self._request_mark(job)
-
-    def _request_mark(self, job: Job) -> None:
-        if not job.mark_requested:
-            job.mark_requested = True
-            self._mark_started(job, partial(self._marked, job, self._loop.time()))
-
-    def _marked(self, job: Job, requested_at: float) -> None:
-        job.marked = True
-        if lane := self._lanes.get(job.executable.key):
-            lane.note_mark((self._loop.time() - requested_at) * 1000)
-        worker = self._unmarked.pop(job.activation_id, None)
-        if worker is not None:
-            del self._reserved[worker]
-            self._deliver(worker, job)
-
-    def _deliver(self, worker: Worker, job: Job) -> None:
-        if worker.state is State.STEM and not self._modules.ready and self._needs_modules(worker, job):
-            self._reserved[worker] = job
-            self._modules.when_settled(partial(self._modules_settled, worker, job))
-            return
-        self._begin(worker, job)
-
-    def _begin(self, worker: Worker, job: Job) -> None:
-        if worker.state is State.STEM and worker.interpreter.family == "nodejs":
-            self._modules.link_into(worker.folder)
-        worker.take(job)
-
-    def _needs_modules(self, worker: Worker, job: Job) -> bool:
-        """Whether it should wait for them; asks for their installation on the way."""
-        modules = self._modules
-        if worker.interpreter.family != "nodejs" or not modules.wanted_by(job.executable):
-            return False
-        if modules.worth_trying and not self.module_tasks:
-            task = self._tasks.create_task(modules.prepare(), name="install the actions' modules")
-            self.module_tasks.add(task)
-            task.add_done_callback(self.module_tasks.discard)
-        return not modules.settled
-
-    def _modules_settled(self, worker: Worker, job: Job) -> None:
-        if self._reserved.get(worker) is job:
-            del self._reserved[worker]
-            self._begin(worker, job)
-
-    def _mark_ahead(self, lane: Lane) -> None:
-        if lane.queue and (ahead := lane.marks_ahead()):
-            for _, job in zip(range(ahead), lane.queue, strict=False):
-                if not job.marked:
-                    self._request_mark(job)
 
     def _hand_on(self, worker: Worker) -> None:
         """A worker of a lane is free: the next job of the lane, or a rest."""
@@ -361,10 +294,11 @@ class WorkerPool:
             job = lane.queue.popleft()
             if not lane.queue:
                 self._waiting.pop(lane.key, None)
-            self._offer(worker, job)
-            self._mark_ahead(lane)
-        elif worker.state is State.STEM:
-            self._lend_stem(worker, lane)
+            self._handover.offer(worker, job)
+            self._handover.mark_ahead(lane)
+        elif worker.state is State.STEM:  # others have taken the jobs that it came up for
+            self._let_go(worker)
+            self._stems.add(worker)
         elif worker.state is State.IDLE:
             lane.idle.append(worker)
             self._fresh_idle.add(worker)
@@ -430,14 +364,12 @@ class WorkerPool:
         now = self._loop.time()
         while lane.queue and not self._closing and (force or lane.wants_worker(now)):
             force = False
-            stem = self._stems.get((lane.interpreter.kind, lane.memory_mb))
-            ready_stem = stem is not None and stem.state is State.STEM
-            if not ready_stem and self._starting >= self._max_starting:
+            stem = self._stems.find(lane.interpreter, lane.memory_mb)
+            if stem is None and self._starting >= self._max_starting:
                 break
             if len(self._lane_of) >= self._cap and not self._evict_idle(lane):
                 break
-            if ready_stem:
-                assert stem is not None
+            if stem is not None:
                 self._give_stem(stem, lane)
             elif not self._start_worker(lane):
                 break
@@ -463,7 +395,7 @@ class WorkerPool:
         lane.workers += 1
         lane.starting += 1
         self._lane_of[worker] = lane
-        self._plan_stem(lane.interpreter, lane.memory_mb)
+        self._stems.plan(lane.interpreter, lane.memory_mb)
         return True
 
     def _spawn(self, interpreter: Interpreter, memory_mb: int) -> Worker | None:
@@ -509,40 +441,12 @@ class WorkerPool:
     def _lane_starting(self) -> int:
         return sum(lane.starting for lane in self._lanes.values())
 
-    # ---- stem cells ----
-
-    def _plan_stem(self, interpreter: Interpreter, memory_mb: int) -> None:
-        if not self._closing:
-            self._loop.call_later(_STEM_DELAY_S, self._start_stem, interpreter, memory_mb)
-
-    def _start_stem(self, interpreter: Interpreter, memory_mb: int) -> None:
-        key = (interpreter.kind, memory_mb)
-        if self._closing or key in self._stems or self._starting >= self._max_starting:
-            return
-        worker = self._spawn(interpreter, memory_mb)
-        if worker is not None:
-            self._add_stem(worker)
-
-    def _add_stem(self, worker: Worker) -> None:
-        worker.idle_since = self._loop.time()
-        self._stems[worker.interpreter.kind, worker.memory_mb] = worker
-        if len(self._stems) > _MAX_STEMS:
-            self._stems.pop(next(iter(self._stems))).kill()
-
     def _give_stem(self, stem: Worker, lane: Lane) -> None:
-        del self._stems[stem.interpreter.kind, stem.memory_mb]
+        self._stems.remove(stem)
+        self._stems.plan(stem.interpreter, stem.memory_mb)
         lane.workers += 1
         self._lane_of[stem] = lane
-        self._plan_stem(stem.interpreter, stem.memory_mb)
         self._hand_on(stem)
-
-    def _lend_stem(self, worker: Worker, lane: Lane) -> None:
-        """A worker came up for jobs that others have taken meanwhile: it waits for the next action of its kind."""
-        self._let_go(worker)
-        if (worker.interpreter.kind, worker.memory_mb) in self._stems or self._closing:
-            worker.kill()
-        else:
-            self._add_stem(worker)
 
     # ---- what workers report ----
 
@@ -570,23 +474,24 @@ class WorkerPool:
         if self._closing:
             self._changed.set()
 
+    def worker_broken(self, worker: Worker) -> None:
+        self._let_go(worker)
+        self._stems.remove(worker)
+
     def worker_gone(self, worker: Worker, *, before_ready: bool) -> None:
         self._alive.discard(worker)
         self._warden.forget(worker.process.pid)
         self._folders.retire(worker.folder)
         lane = self._lane_of.get(worker)
         self._let_go(worker)
-        if self._stems.get((worker.interpreter.kind, worker.memory_mb)) is worker:
-            del self._stems[worker.interpreter.kind, worker.memory_mb]
+        self._stems.remove(worker)
         if not worker.was_ready:
             self._starting -= 1
             if lane is not None:
                 lane.starting -= 1
                 if before_ready and not self._closing:
                     self._fail_next(lane)
-        job = self._reserved.pop(worker, None)
-        if job is not None:  # it died just before it could have the job
-            self._unmarked.pop(job.activation_id, None)
+        if job := self._handover.take_from(worker):
             self.submit(job)
         if self._waiting:
             self._grow_waiting()

@@ -5,12 +5,10 @@ or a timeout. Everything happens in callbacks on the event loop; there is no tas
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
 import secrets
-import select
 import signal
 import socket
 import subprocess
@@ -24,6 +22,7 @@ from .interpreters import Interpreter
 from .jobs import Executable, Job, Outcome
 from .outcomes import Verdict
 from .protocol import BadFrame, Frame, FrameReader
+from .raw_output import RawOutput
 from .run_log import RunLog
 from .sandbox import Sandbox
 
@@ -31,11 +30,9 @@ logger = logging.getLogger(__name__)
 
 HOSTS: Final = Path(__file__).parent / "hosts"
 _RECEIVE_BYTES = 256 * 1024
-_READS_PER_TURN = 16
 _START_TIMEOUT_S = 60.0
 _CLOSED_GRACE_S = 0.25
 """A worker that closed its descriptor has this long to end by itself, so that the reason can be told."""
-_TAIL_BYTES = 8192
 _OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
 
 
@@ -59,6 +56,9 @@ class WorkerOwner(Protocol):
     def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome) -> None:
         """The worker is idle, or ending if it cannot be used again."""
 
+    def worker_broken(self, worker: "Worker") -> None:
+        """Free as it was, it cannot take a job any more; `worker_gone` follows."""
+
     def worker_gone(self, worker: "Worker", *, before_ready: bool) -> None:
         """The process is reaped."""
 
@@ -66,19 +66,6 @@ class WorkerOwner(Protocol):
         """End the processes that left its group."""
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes: ...
-
-
-class _Output:
-    """One raw pipe: what child processes, native code and crashing interpreters print."""
-
-    __slots__ = ("descriptor", "open", "partial", "stream")
-
-    def __init__(self, descriptor: int, stream: str) -> None:
-        self.descriptor = descriptor
-        self.stream = stream
-        self.partial = b""
-        self.open = True
-        os.set_blocking(descriptor, False)
 
 
 class Worker:
@@ -108,11 +95,14 @@ class Worker:
         self._init_ms: int | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._tail = b""
         self._decided = False
         """Whether it is settled how the job ends, whatever the worker still says."""
         self._dead = False
         self._start()
+
+    @property
+    def is_free(self) -> bool:
+        return self.state in (State.STEM, State.IDLE)
 
     # ---- start and end of the process ----
 
@@ -142,7 +132,11 @@ class Worker:
         self._socket: socket.socket | None = ours
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
-        self._open_output()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._output = RawOutput(
+            self.process.stdout.fileno(), self.process.stderr.fileno(), add=self._add_lines, room=self._room
+        )
         self._loop.add_reader(ours.fileno(), self._readable)
         self._stop_watching = bounding.when_ended(self.process, self._ended)
         self._set_deadline(_START_TIMEOUT_S)
@@ -169,18 +163,6 @@ class Worker:
             environment["TZ"] = zone
         return environment
 
-    def _open_output(self) -> None:
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self._outputs = (
-            _Output(self.process.stdout.fileno(), "stdout"),
-            _Output(self.process.stderr.fileno(), "stderr"),
-        )
-        self._output_poll = select.poll()
-        for output in self._outputs:
-            self._output_poll.register(output.descriptor, select.POLLIN)
-            self._loop.add_reader(output.descriptor, self._output_readable, output)
-
     def kill(self) -> None:
         """End the process, its group and its strays; `worker_gone` follows when it is reaped."""
         if self.state in (State.ENDING, State.GONE):
@@ -189,6 +171,10 @@ class Worker:
         self._kill_group()
         self.owner.end_descendants(self)
         self._close()
+
+    def _break_off(self) -> None:
+        self.owner.worker_broken(self)
+        self.kill()
 
     def end_job(self, verdict: Verdict) -> None:
         """End the running job as `verdict` says, and the worker with it; what it has printed is kept."""
@@ -223,13 +209,15 @@ class Worker:
         self.owner.worker_gone(self, before_ready=before_ready)
 
     def _last_words(self) -> str:
-        self._collect_output()
-        return self._tail.decode("utf-8", "replace").strip() or "it said nothing"
+        self._output.collect()
+        return self._output.tail.decode("utf-8", "replace").strip() or "it said nothing"
 
     def _exit_verdict(self, code: int) -> Verdict:
         """Asked only if the host could say nothing itself. `SIGKILL` that is not ours is the system's, for memory."""
         by_signal = code < 0 or code >= 128
-        if code in (-signal.SIGKILL, 128 + signal.SIGKILL) or (by_signal and _OUT_OF_MEMORY_SIGNS.search(self._tail)):
+        if code in (-signal.SIGKILL, 128 + signal.SIGKILL) or (
+            by_signal and _OUT_OF_MEMORY_SIGNS.search(self._output.tail)
+        ):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
         return outcomes.exited(self.interpreter.family, in_init=self.state is State.INITIALISING)
 
@@ -244,8 +232,7 @@ class Worker:
                 self._outgoing.clear()
             self._socket.close()
             self._socket = None
-        for output in self._outputs:
-            self._close_output(output)
+        self._output.close()
 
     # ---- jobs ----
 
@@ -283,7 +270,7 @@ class Worker:
         job = self.job
         assert job is not None
         now = time.time()
-        self._collect_output()
+        self._output.collect()
         in_init = self.state is State.INITIALISING
         start_ms = int(self._started_s * 1000)
         end_ms = max(start_ms, int(now * 1000))
@@ -400,6 +387,9 @@ class Worker:
     def _closed(self) -> None:
         """The worker closed its descriptor: it is ending, or else it will have to."""
         assert self._socket is not None
+        if self.is_free:
+            self._break_off()
+            return
         self._loop.remove_reader(self._socket.fileno())
         self._loop.call_later(_CLOSED_GRACE_S, self._kill_group)
 
@@ -442,7 +432,9 @@ class Worker:
         return True
 
     def _distrust(self) -> None:
-        if self.job is None:
+        if self.is_free:
+            self._break_off()
+        elif self.job is None:
             self.kill()
         else:
             verdict = outcomes.exited("nodejs", in_init=self.state is State.INITIALISING)
@@ -450,55 +442,13 @@ class Worker:
 
     # ---- raw output ----
 
-    def _output_readable(self, output: _Output) -> None:
-        for _ in range(_READS_PER_TURN):
-            try:
-                data = os.read(output.descriptor, _RECEIVE_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._close_output(output)
-                return
-            self._add_output(output, data)
-            if len(data) < _RECEIVE_BYTES // 4:
-                return
-
-    def _add_output(self, output: _Output, data: bytes) -> None:
-        if output.stream == "stderr":
-            self._tail = (self._tail + data)[-_TAIL_BYTES:]
-        if self._log.is_full:
-            self._log.add(b"", len(data))
-            output.partial = b""
-            return
-        *lines, partial = (output.partial + data).split(b"\n")
-        output.partial = partial[: self._log.limit_bytes + 1]
-        if lines:
-            self._add_lines(output.stream, lines)
+    def _room(self) -> int:
+        return 0 if self._log.is_full else self._log.limit_bytes
 
     def _add_lines(self, stream: str, lines: list[bytes]) -> None:
         chunk = self._log.add_output(stream, lines, time.time())
         if chunk and self.job is not None:
             self.job.listener.job_logged(self.job, b"[%b]" % chunk)
-
-    def _collect_output(self) -> None:
-        """Everything in the pipes up to now belongs to the job that ends."""
-        if self._output_poll.poll(0):
-            for output in self._outputs:
-                if output.open:
-                    self._output_readable(output)
-        for output in self._outputs:
-            if output.partial:
-                line, output.partial = output.partial, b""
-                self._add_lines(output.stream, [line])
-
-    def _close_output(self, output: _Output) -> None:
-        if output.open:
-            output.open = False
-            self._loop.remove_reader(output.descriptor)
-            with contextlib.suppress(KeyError):
-                self._output_poll.unregister(output.descriptor)
 
     def stop_watching(self) -> None:
         """Give up on a process that cannot be reaped."""
