@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import Worker
+from textual.worker import Worker, WorkerError
 
 from tui.config import Settings
 from tui.entities.endpoint import Endpoint, Secret
@@ -113,6 +114,14 @@ class WhisktopApp(App[None]):
                 loop.add_signal_handler(number, self._end_by_signal, code)
         self.call_after_refresh(self.connect)
         self._report_keys()
+
+    async def on_unmount(self) -> None:
+        """Wait for what was under way to let go of its sockets: Textual cancels workers, but does not wait."""
+        for worker in list(self.workers):
+            if not worker.is_cancelled:  # a second time would interrupt its way out
+                worker.cancel()
+            with suppress(WorkerError):
+                await worker.wait()
 
     def _end_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
