@@ -34,7 +34,7 @@ def listening(platform: Platform, live: str, headers: dict[str, str] | None = No
         assert answer.headers["content-type"] == "text/event-stream"
         chunks = answer.iter_bytes()
         first = next(chunks)
-        assert first.startswith(b":" if headers is None else b"id: ")
+        assert first.startswith((b":", b"id: "))
         yield parse(first, chunks)
 
 
@@ -141,6 +141,22 @@ def test_changes_of_entities_are_told(platform: Platform, live: str) -> None:
     assert changes == [
         {"collection": "triggers", "name": name, "change": change} for change in ("created", "updated", "deleted")
     ]
+
+
+def test_the_stream_resumes_after_the_last_event_that_was_seen(platform: Platform, live: str) -> None:
+    first, second = platform.name("resume"), platform.name("resume")
+    with listening(platform, live) as events:
+        platform.given(f"triggers/{first}", {})
+        event_id, _, data = until(events, "entity")[-1]
+    assert data["name"] == first
+    platform.given(f"triggers/{second}", {})
+
+    with listening(platform, live, {"Last-Event-ID": event_id}) as events:
+        resumed_id, name, data = next(events)
+
+    assert (name, data["name"]) == ("entity", second)
+    assert resumed_id.rpartition("-")[0] == event_id.rpartition("-")[0]
+    assert int(resumed_id.rpartition("-")[2]) == int(event_id.rpartition("-")[2]) + 1
 
 
 def test_an_id_that_cannot_be_resumed_after_gets_a_reset(platform: Platform, live: str) -> None:

@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _LETTING_GO_S = 2
 """How long connections may take to end once everything else has."""
+_DATE_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
 _BACKLOG = 2048
@@ -78,7 +79,23 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Signals are not uvicorn's business here: it would raise them again after its end."""
+    """Signals are not uvicorn's business here: it would raise them again after its end. Nor does it look ten times a
+    second whether to end: it is told, and only keeps the date of its answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop listening, let requests end, return."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DATE_S):
+                    await self._ending.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -124,7 +141,7 @@ class _Served:
                         await self._drain(runtime)
                     finally:
                         runtime.controller.events.close()
-                        server.should_exit = True
+                        server.end()
                         idling.cancel()
                         preparing.cancel()
                     await serving

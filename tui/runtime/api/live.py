@@ -81,7 +81,14 @@ class _Stream:
     async def run(self, last_event_id: bytes | None) -> None:
         try:
             position = self._hub.sequence
-            begin = _COMMENT if last_event_id is None else self._reset(position)
+            begin = _COMMENT
+            if last_event_id is not None:
+                resumed = self._hub.find_position(last_event_id.decode("latin-1"))
+                if resumed is None:
+                    begin = self._reset(position)
+                elif resumed < position:
+                    position = resumed
+                    self._news.set()
             await self._write(begin)
             while not self._ended and not self._hub.closed:
                 position = await self._next_batch(position)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tui.entities.live import EventName
 
 RING_EVENTS = 4096
+_MAX_DIGITS = 18
 RING_BYTES = 8 * 1024 * 1024
 """Bound of the payloads that the ring keeps alive, by the estimate that publishers give."""
 
@@ -64,6 +65,14 @@ class EventHub:
             return []
         ring = self._ring
         return [ring[index] for index in range(len(ring) - missing, len(ring))]
+
+    def find_position(self, event_id: str) -> int | None:
+        """The sequence number in `epoch-sequence`; `None` if it is not of this epoch or what follows it is gone."""
+        epoch, _, digits = event_id.rpartition("-")
+        if epoch != self.epoch or not (digits.isascii() and digits.isdigit()) or len(digits) > _MAX_DIGITS:
+            return None
+        sequence = int(digits)
+        return sequence if sequence <= self._sequence and self.since(sequence) is not None else None
 
     def listen(self) -> asyncio.Event:
         """A flag that is set whenever there is something new; give it back to `leave`."""
