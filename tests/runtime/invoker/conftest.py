@@ -14,8 +14,9 @@ from .running import Bench
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The event loop that the runtime uses."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ async def test_a_burst_of_short_runs_is_served_by_few_workers(open_bench: MakeBe
 
         runs = await all_ended(*[bench.submit(executable) for _ in range(300)])
 
-        assert len({ran.result["pid"] for ran in runs}) <= max(4, 2 * (os.cpu_count() or 1)) + 1
+        assert len({ran.result["pid"] for ran in runs}) <= 2 * max(4, 2 * (os.cpu_count() or 1))
         assert {ran.status for ran in runs} == {0}
 
 
@@ -145,6 +146,49 @@ async def test_an_unmarked_job_reaches_no_worker_before_its_mark(open_bench: Mak
 
         bench.held_marks[0]()
         assert (await run.ended()).status == 0
+
+
+async def test_a_job_whose_worker_dies_before_its_mark_gets_another_one(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        executable = python(PID)
+        pid = (await bench.run(executable)).result["pid"]
+        bench.held_marks = []
+        run = bench.submit(executable, marked=False)
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: not Path(f"/proc/{pid}").exists())
+
+        bench.held_marks[0]()
+
+        ran = await run.ended()
+        assert (ran.status, len(bench.marks)) == (0, 1)
+        assert ran.result["pid"] != pid
+
+
+async def test_a_worker_that_dies_while_idle_costs_nobody_a_run(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        executable = python(PID)
+        pid = (await bench.run(executable)).result["pid"]
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: bench.pool.state().idle == 0)
+
+        assert (await bench.run(executable)).result["pid"] != pid
+
+
+async def test_an_idle_worker_that_closes_its_connection_is_given_no_job(open_bench: MakeBench) -> None:
+    code = """
+        const fs = require('fs'), path = '/proc/self/fd/';
+        const isSocket = (fd) => fs.existsSync(path + fd) && fs.readlinkSync(path + fd).startsWith('socket:');
+        const closeAll = () => fs.readdirSync(path).filter(isSocket).forEach((fd) => fs.closeSync(+fd));
+        function main() { setTimeout(closeAll, 60); return {pid: process.pid} }"""
+    async with open_bench() as bench:
+        executable = node(code)
+        pid = (await bench.run(executable)).result["pid"]
+        await until(lambda: bench.pool.state().idle == 0)
+
+        ran = await bench.run(executable)
+
+        assert ran.status == 0
+        assert ran.result["pid"] != pid
 
 
 async def test_queued_jobs_are_marked_once_each_and_in_order(open_bench: MakeBench) -> None:

@@ -74,7 +74,7 @@ class Lane:
         running = self.workers - self.starting
         if running <= 0 or self.run_ms is None:
             return True
-        if self.run_ms < SHORT_RUN_MS and running >= _SHORT_RUN_WORKERS:
+        if self.run_ms < SHORT_RUN_MS and self.workers >= _SHORT_RUN_WORKERS:
             return False
         return waiting * self.run_ms / running > START_COST_MS
 
