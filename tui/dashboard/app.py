@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from tui.logs import log_to_file
 from tui.operations import Operations, open_operations
 
 from .crash import log_folder, write_crash_file
+from .jobs import cancelled_once
 from .keymap import find_clashes, unknown_ids
 from .render.glyphs import choose_glyphs
 from .render.line import Span
@@ -118,8 +120,7 @@ class WhisktopApp(App[None]):
     async def on_unmount(self) -> None:
         """Wait for what was under way to let go of its sockets: Textual cancels workers, but does not wait."""
         for worker in list(self.workers):
-            if not worker.is_cancelled:  # a second time would interrupt its way out
-                worker.cancel()
+            worker.cancel()
             with suppress(WorkerError):
                 await worker.wait()
 
@@ -128,7 +129,9 @@ class WhisktopApp(App[None]):
 
     def connect(self) -> None:
         """Find the endpoint and connect to it, in place of the connection there was."""
-        _: Worker[None] = self.run_worker(self._hold_connection, name="connection", group="connection", exclusive=True)
+        _: Worker[None] = self.run_worker(
+            partial(cancelled_once, self._hold_connection), name="connection", group="connection", exclusive=True
+        )
 
     async def _hold_connection(self) -> None:
         main = self._main

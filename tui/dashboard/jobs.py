@@ -6,6 +6,7 @@ anything else is a bug and ends the app loudly.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,7 +53,7 @@ class Jobs(_Base):
 
         async def run() -> None:
             try:
-                result = await job()
+                result = await cancelled_once(job)
             except UserError as error:
                 self._job_failed(error, failed)
             except BaseExceptionGroup as troubles:
@@ -95,6 +96,28 @@ class Jobs(_Base):
             failed(error)
         else:
             self.say_error(error)
+
+
+async def cancelled_once(job: Callable[[], Awaitable[Result]]) -> Result:
+    """Await `job` in a task that is cancelled once, however often we are.
+
+    Textual cancels a worker when its screen goes and again when the app ends. The second time would interrupt
+    the first one's way out, and leave sockets open.
+    """
+    failed: list[Exception] = []
+    results: list[Result] = []
+
+    async def inner() -> None:
+        try:
+            results.append(await job())
+        except Exception as error:  # carried over the group's edge as it is, and raised below
+            failed.append(error)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(inner())
+    for error in failed:
+        raise error
+    return results[0]
 
 
 def _only_user_error(troubles: BaseExceptionGroup[BaseException]) -> UserError:

@@ -21,6 +21,7 @@ from tui.errors import UserError
 from tui.operations import Operations
 from tui.operations.activation_feed import FeedBatch
 
+from ..jobs import cancelled_once
 from ..panels.actions import ActionsPanel
 from ..panels.feed import FeedPanel
 from ..panels.last_hour import LastHour
@@ -215,7 +216,7 @@ class MainScreen(Verbs):
     async def _read_feed(self) -> None:
         assert self._reader is not None
         try:
-            await self._reader.run()
+            await cancelled_once(self._reader.run)
         except Unauthorized as error:
             self.show_no_link(error)
 
