@@ -139,6 +139,32 @@ def test_a_stop_records_what_it_had_to_end_and_keeps_what_it_had_not_begun(tmp_p
     assert work.runs() == Counter([started, queued])
 
 
+def test_a_stop_tells_a_blocking_caller_of_queued_work_its_id(tmp_path: Path, work: Work) -> None:
+    configure(tmp_path, workers_max=1, drain_s=0)
+    answers = []
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        work.deploy(platform)
+        work.start(platform, gated=True)
+        eventually(lambda: work.runs())
+
+        def ask() -> None:
+            with talking_to(running) as own:
+                answers.append(own.invoke("work", {"effects": str(work.effects), "n": 5}))
+
+        asker = threading.Thread(target=ask)
+        asker.start()
+        live = "/whisktop/v1/namespaces/_/running"
+        eventually(lambda: len(platform.call("GET", live).json()["running"]) == 2)
+        running.process.terminate()
+        assert running.process.wait(10) == 0
+        asker.join()
+
+    (answer,) = answers
+    assert answer.status_code == 202
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        assert platform.record(answer.json()["activationId"])["response"]["result"] == {"done": 5}
+
+
 def test_a_stop_gives_running_work_its_time(tmp_path: Path, work: Work) -> None:
     with running_runtime(tmp_path) as running, talking_to(running) as platform:
         work.deploy(platform)

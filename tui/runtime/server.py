@@ -176,6 +176,7 @@ class _Served:
             draining.cancel()
             hurrying.cancel()
         await runtime.pool.stop_all()
+        runtime.controller.runs.release_waiting()
 
     async def _watch(self, server: _Server) -> None:
         while True:

@@ -47,7 +47,8 @@ class Run:
     cause: str | None = None
     """The sequence or composition that it is a step of."""
     started_ms: int | None = None
-    when_finished: Callable[[Record], None] | None = None
+    when_finished: Callable[[Record | None], None] | None = None
+    """Whoever waits; `None` instead of a record when this process will not see the end."""
 
     @property
     def activation_id(self) -> str:
@@ -119,7 +120,7 @@ class Runs:
         committed.add_done_callback(partial(self._accepted, runs, record))
         return committed
 
-    def start(self, run: Run, when_finished: Callable[[Record], None]) -> None:
+    def start(self, run: Run, when_finished: Callable[[Record | None], None]) -> None:
         """Start a run whose caller waits for the result."""
         if self._draining:
             raise Unavailable
@@ -145,6 +146,12 @@ class Runs:
         finally:
             timer.cancel()
             run.when_finished = None
+
+    def release_waiting(self) -> None:
+        """Let go of those who wait for work that only the next start of the runtime will run."""
+        for run in self._running.values():
+            if run.when_finished is not None:
+                run.when_finished(None)
 
     def resume(self, runs: Iterable[Run]) -> None:
         """Start what an earlier process accepted; its rows are there."""
