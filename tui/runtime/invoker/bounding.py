@@ -79,6 +79,17 @@ def available_memory_mb() -> int:
     return max(min(amounts), 0)
 
 
+def count_memory_kills() -> int:
+    """How many processes the system has ended for want of memory since it started; 0 where it does not say."""
+    try:
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return 0
+
+
 def raise_descriptor_limit() -> int:
     """Allow this process as many open files as it may have; says how many that are."""
     import resource
