@@ -57,6 +57,7 @@ async def test_an_exception_is_an_application_error_and_the_process_lives_on(ben
         ("import sys\ndef main(args): sys.exit(3)", "command exited"),
         ("import os\ndef main(args): os._exit(3)", "command exited"),
         ("import ctypes\ndef main(args): ctypes.string_at(0)", "command exited"),
+        ("import os\ndef main(args): os.kill(os.getpid(), 9)", "command exited"),
         ("", "Missing main/no code to execute."),
     ],
 )

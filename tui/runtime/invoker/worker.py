@@ -95,6 +95,7 @@ class Worker:
         self._init_ms: int | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._memory_kills = bounding.count_memory_kills()
         self._decided = False
         """Whether it is settled how the job ends, whatever the worker still says."""
         self._dead = False
@@ -213,11 +214,11 @@ class Worker:
         return self._output.tail.decode("utf-8", "replace").strip() or "it said nothing"
 
     def _exit_verdict(self, code: int) -> Verdict:
-        """Asked only if the host could say nothing itself. `SIGKILL` that is not ours is the system's, for memory."""
+        """Asked only if the host could say nothing itself."""
         by_signal = code < 0 or code >= 128
-        if code in (-signal.SIGKILL, 128 + signal.SIGKILL) or (
-            by_signal and _OUT_OF_MEMORY_SIGNS.search(self._output.tail)
-        ):
+        killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        killed_for_memory = killed and bounding.count_memory_kills() > self._memory_kills
+        if killed_for_memory or (by_signal and _OUT_OF_MEMORY_SIGNS.search(self._output.tail)):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
         return outcomes.exited(self.interpreter.family, in_init=self.state is State.INITIALISING)
 
