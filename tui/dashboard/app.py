@@ -114,8 +114,8 @@ class WhisktopApp(App[None]):
             loop = asyncio.get_running_loop()
             for number, code in _SIGNALS.items():
                 loop.add_signal_handler(number, self._end_by_signal, code)
+        self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
-        self._report_keys()
 
     async def on_unmount(self) -> None:
         """Wait for what was under way to let go of its sockets: Textual cancels workers, but does not wait."""

@@ -223,6 +223,8 @@ class MainScreen(Verbs):
     # What the feed tells
 
     def _show_frame(self, batches: list[FeedBatch]) -> None:
+        if not self.app.is_running:  # on the way out: there is nothing left to draw on
+            return
         now_ms = self._now_ms()
         self._note_link(batches[-1], now_ms)
         is_first = self._link.complete_since_ms is None or not len(self.book)
@@ -262,6 +264,8 @@ class MainScreen(Verbs):
 
     def _tick(self) -> None:
         """Once a second: clock, bars and elapsed times."""
+        if not self.app.is_running:
+            return
         now_ms = self._now_ms()
         self._feed.tick(now_ms)
         self._publish()
