@@ -179,6 +179,34 @@ def test_a_stop_gives_running_work_its_time(tmp_path: Path, work: Work) -> None:
         assert platform.record(activation_id)["response"]["result"] == {"done": 3}
 
 
+def test_a_sequence_that_was_interrupted_is_recorded_with_its_steps_and_not_begun_again(
+    tmp_path: Path, work: Work
+) -> None:
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        work.deploy(platform)
+        pass_on = "def main(args):\n    return args\n"
+        platform.given("actions/first", {"exec": {"kind": "python:default", "code": pass_on}})
+        components = ["/_/first", "/_/work", "/_/first"]
+        platform.given("actions/chain", {"exec": {"kind": "sequence", "components": components}})
+        payload = {"effects": str(work.effects), "gate": str(work.gate)}
+        sequence = platform.rest("POST", "actions/chain", payload).json()["activationId"]
+        eventually(lambda: work.runs())
+        (step,) = work.runs()
+        kill(running)
+    work.gate.touch()
+
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        record = platform.record(sequence)
+        assert record["response"]["status"] == "whisk internal error"
+        assert record["response"]["result"] == STOPPED
+        assert platform.record(step)["cause"] == sequence
+        assert platform.record(step)["response"]["result"] == STOPPED
+        assert len(platform.rest("GET", "activations?name=first").json()) == 1
+        assert platform.call("GET", "/whisktop/v1/namespaces/_/running").json() == {"running": []}
+
+    assert work.runs() == Counter([step])
+
+
 def test_queued_work_runs_as_it_was_accepted_although_its_action_is_gone(tmp_path: Path, work: Work) -> None:
     configure(tmp_path, workers_max=1)
     with running_runtime(tmp_path) as running, talking_to(running) as platform:

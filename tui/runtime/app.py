@@ -25,6 +25,7 @@ from .controller.rates import MinuteRate
 from .controller.recovery import Recovery
 from .controller.runnable import Runnables
 from .controller.runs import Runs
+from .controller.sequence import Sequencer
 from .folder import DataFolder
 from .invoker.interpreters import Interpreters, find_interpreters
 from .invoker.pool import PoolSettings, WorkerPool, open_pool
@@ -94,6 +95,7 @@ def _make_controller(
     catalog = Catalog(database)
     runnables = Runnables(catalog, interpreters)
     runs = Runs(database, pool, events, clock_ms=_clock_ms)
+    runs.begin_sequence = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
     invocations = MinuteRate(settings.invocations_per_minute, _whole_clock_ms)
     return Controller(
         settings=settings,

@@ -51,6 +51,12 @@ NO_COMPONENTS = "'components' must be defined for sequence kind"
 COMPONENTS_NO_ARRAY = "'components' must be an array"
 NO_IMAGE = "'image' must be a string defined in 'exec' for 'blackbox' actions"
 
+# Sequences.
+NO_COMPONENT = "No component specified for the sequence."
+TOO_MANY_COMPONENTS = "Too many actions in the sequence."
+CYCLIC_SEQUENCE = "Sequence may not refer to itself."
+COMPONENT_MISSING = "Sequence component does not exist."
+
 # Entities.
 ALREADY_EXISTS = "resource already exists"
 EXEC_UNDEFINED = "exec undefined"

@@ -60,8 +60,13 @@ async def put(call: Call) -> Answer:
     full_name = full_name_of(call)
     _authorize_write(call, full_name)
     overwrite = call.query_flag("overwrite")
-    change = read_action(await call.read_object(), call.controller.bounds, call.controller.interpreters)
-    action = await call.controller.editor.put_action(full_name, change, overwrite=overwrite)
+    controller = call.controller
+    body = await call.read_object()
+    change = read_action(body, controller.bounds, controller.interpreters, call.identity.namespace)
+    for component in change.exec.components if change.exec else ():
+        name = FullName.parse(component)
+        authorize_action(call, name.namespace, name.package, name.name)
+    action = await controller.editor.put_action(full_name, change, overwrite=overwrite)
     return json_answer(action.to_json())
 
 

@@ -29,8 +29,11 @@ _LIMITS = {
 """By member: the field, and what the texts call it where it is no number and where it is a fraction."""
 
 
-def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreters) -> ActionChange:
-    """Raises faults, in the platform's order: contents and sizes first, then limits."""
+def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreters, own: str) -> ActionChange:
+    """Raises faults, in the platform's order: contents and sizes first, then limits.
+
+    `own`: the namespace that `_` stands for in the components of a sequence.
+    """
     code = body.get("exec")
     dropped = body.get("delAnnotations") or ()
     if not isinstance(dropped, (list, tuple)) or not all(isinstance(key, str) for key in dropped):
@@ -41,7 +44,7 @@ def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreter
         publish=common.publish,
         annotations=common.annotations,
         parameters=common.parameters,
-        exec=None if code is None else _read_exec(code, interpreters),
+        exec=None if code is None else _read_exec(code, interpreters, own),
         limits=_read_limits(body.get("limits"), bounds),
         dropped_annotations=tuple(dropped),
     )
@@ -139,12 +142,25 @@ def _is_member(member: Json) -> bool:
     return isinstance(member, dict) and isinstance(member.get("key"), str) and "value" in member
 
 
-def _read_exec(body: Json, interpreters: Interpreters) -> Exec:
+def _read_components(body: JsonObject, own: str) -> tuple[str, ...]:
+    components = body.get("components")
+    if components is None:
+        raise _malformed(messages.NO_COMPONENTS)
+    if not isinstance(components, list):
+        raise _malformed(messages.COMPONENTS_NO_ARRAY)
+    names = [_read_reference(component, own) for component in components]
+    if None in names:
+        raise _malformed(messages.INCOMPLETE_NAME)
+    return tuple(f"/{name}" for name in names)
+
+
+def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
         raise _malformed(messages.NO_KIND)
     kind = body["kind"].strip().lower()
-    # Neither runs here: refused when written rather than when invoked.
-    if kind in (SEQUENCE, BLACKBOX):
+    if kind == SEQUENCE:
+        return Exec(kind=SEQUENCE, components=_read_components(body, own))
+    if kind == BLACKBOX:  # nothing here runs images: refused when written rather than when invoked
         raise _malformed(messages.unsupported_kind(kind, interpreters.kinds()))
     kind = check_kind(kind, interpreters)
     code, main = body.get("code"), body.get("main")

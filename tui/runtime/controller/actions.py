@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from tui.entities.action import Action
+from tui.entities.action import Action, Exec
+from tui.entities.kinds import SEQUENCE
 from tui.entities.limits import Limits
 from tui.entities.names import FullName
 from tui.entities.package import Package
-from tui.entities.parameters import Annotations
+from tui.entities.parameters import Annotations, Parameter, Parameters
 
 from .. import messages
 from ..faults import BadRequest, Conflict
@@ -14,6 +15,7 @@ from ..store import entities
 from ..store.database import Connection
 from .catalog import find_stored, get_stored, save
 from .changes import FIRST_VERSION, ActionChange, next_updated_ms, next_version
+from .components import check_components
 
 
 def put(
@@ -28,6 +30,8 @@ def put(
     """The action as written, and whether it is new."""
     check_package(connection, full_name)
     stored = find_stored(connection, str(full_name), Action)
+    if change.exec is not None and change.exec.kind == SEQUENCE and (stored is None or overwrite):
+        check_components(connection, full_name, change.exec.components)
     if stored is None:
         action = _create(full_name, change, now_ms, withhold_api_key=withhold_api_key)
     elif not overwrite:
@@ -66,7 +70,7 @@ def _create(full_name: FullName, change: ActionChange, now_ms: int, *, withhold_
         publish=change.publish or False,
         updated_ms=now_ms,
         exec=change.exec,
-        parameters=change.parameters or (),
+        parameters=_parameters(change, change.exec, None),
         limits=replace(Limits(), **change.limits),
         annotations=annotations.with_({"exec": change.exec.kind}),
     )
@@ -74,14 +78,24 @@ def _create(full_name: FullName, change: ActionChange, now_ms: int, *, withhold_
 
 def _update(stored: Action, change: ActionChange, now_ms: int) -> Action:
     code = change.exec or stored.exec
-    annotations = stored.annotations.without(change.dropped_annotations).with_(change.annotations or {})
+    dropped = () if change.exec is not None and change.exec.kind == SEQUENCE else change.dropped_annotations
+    annotations = stored.annotations.without(dropped).with_(change.annotations or {})
     return Action(
         full_name=stored.full_name,
         version=next_version(stored.version, change.version),
         publish=stored.publish if change.publish is None else change.publish,
         updated_ms=next_updated_ms(now_ms, stored.updated_ms),
         exec=code,
-        parameters=stored.parameters if change.parameters is None else change.parameters,
+        parameters=_parameters(change, code, stored),
         limits=replace(stored.limits, **change.limits),
         annotations=annotations.with_({"exec": code.kind}),
     )
+
+
+def _parameters(change: ActionChange, code: Exec, stored: Action | None) -> Parameters:
+    """A sequence has none but the list of its components, whatever the client says."""
+    if code.kind == SEQUENCE:
+        return (Parameter("_actions", list(code.components)),)
+    if change.parameters is not None:
+        return change.parameters
+    return () if stored is None or stored.is_sequence else stored.parameters

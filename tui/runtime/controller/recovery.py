@@ -41,7 +41,7 @@ class Recovery:
         waiting = []
         for row in left:
             runnable = self._revive(row, documents[row.snapshot_id], runnables)
-            if row.started:
+            if row.started or row.cause is not None:  # the sequence that a step belonged to is not begun again
                 record = _stopped(row, runnable, last_alive_ms)
                 self._database.writer.finish(record)
                 self._runs.publish_record(record)
@@ -84,5 +84,5 @@ def _stopped(row: Accepted, runnable: Runnable, last_alive_ms: int) -> Record:
         result=to_json_bytes({"error": messages.RUNTIME_STOPPED}),
         cause=row.cause,
         wait_ms=0,
-        timed_out=False,
+        timed_out=None if runnable.action.is_sequence else False,
     )

@@ -76,7 +76,8 @@ class Runnables:
         runnable = self._known.get(key)
         if runnable is None:
             runnable = make_runnable(self._catalog.get_action(full_name), identity)
-            check_kind(runnable.action.kind, self._interpreters)
+            if not runnable.action.is_sequence:
+                check_kind(runnable.action.kind, self._interpreters)
             self._known[key] = runnable
         return runnable
 
@@ -94,8 +95,10 @@ def check_kind(kind: str, interpreters: Interpreters) -> str:
 
 def make_runnable(reached: Reached, identity: Identity) -> Runnable:
     action = reached.action
-    environment = tuple(each for each in action.parameters if each.init)
-    defaults = {each.key: each.value for each in action.parameters if not each.init}
+    # Parameters of a sequence play no role: its steps have their own.
+    parameters = () if action.is_sequence else action.parameters
+    environment = tuple(each for each in parameters if each.init)
+    defaults = {each.key: each.value for each in parameters if not each.init}
     final = action.annotations.is_truthy("final")
     context = _write_context(reached)
     return Runnable(
@@ -109,12 +112,12 @@ def make_runnable(reached: Reached, identity: Identity) -> Runnable:
             path=str(action.full_name),
             version=action.version,
             kind=action.kind,
-            limits=action.limits,
+            limits=None if action.is_sequence else action.limits,
             binding=None if reached.binding is None else str(reached.binding),
         ),
         context=context,
         defaults=defaults,
-        protected=frozenset(each.key for each in action.parameters if each.value is not None) if final else frozenset(),
+        protected=frozenset(each.key for each in parameters if each.value is not None) if final else frozenset(),
         environment_names=frozenset(each.key for each in environment),
     )
 

@@ -37,6 +37,13 @@ class Pool(Protocol):
 
 
 @dataclass(slots=True)
+class Budget:
+    """How many steps a sequence may still take, those of sequences inside it included."""
+
+    steps: int
+
+
+@dataclass(slots=True)
 class Run:
     """One run without a record yet."""
 
@@ -46,6 +53,8 @@ class Run:
     """The firing that set it off."""
     cause: str | None = None
     """The sequence or composition that it is a step of."""
+    budget: "Budget | None" = None
+    """Of a sequence: shared with the sequences inside it."""
     started_ms: int | None = None
     when_finished: Callable[[Record | None], None] | None = None
     """Whoever waits; `None` instead of a record when this process will not see the end."""
@@ -53,6 +62,10 @@ class Run:
     @property
     def activation_id(self) -> str:
         return self.job.activation_id
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.runnable.action.is_sequence
 
     def describe(self) -> RunningActivation:
         """As it stands now."""
@@ -80,6 +93,8 @@ class Runs:
         self._running: dict[str, Run] = {}
         self._promised = 0
         self._draining = False
+        self.begin_sequence: Callable[[Run], None] = _no_sequences
+        """Takes the runs that no worker takes; set by whoever puts the controller together."""
 
     def __len__(self) -> int:
         return len(self._running)
@@ -125,10 +140,10 @@ class Runs:
         if self._draining:
             raise Unavailable
         run.when_finished = when_finished
-        run.job.marked = self._pool.would_start(run.job.executable)
+        run.job.marked = run.is_sequence or self._pool.would_start(run.job.executable)
         self._note(run)
         self._database.writer.accept_unawaited(_row(run))
-        self._pool.submit(run.job)
+        self._begin(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:
         """Start `run` and wait for its end; `None` when that takes longer. The run then goes on."""
@@ -149,7 +164,7 @@ class Runs:
 
     def release_waiting(self) -> None:
         """Let go of those who wait for work that only the next start of the runtime will run."""
-        for run in self._running.values():
+        for run in list(self._running.values()):
             if run.when_finished is not None:
                 run.when_finished(None)
 
@@ -157,7 +172,22 @@ class Runs:
         """Start what an earlier process accepted; its rows are there."""
         for run in runs:
             self._note(run)
-            self._pool.submit(run.job)
+            if run.is_sequence:
+                self._database.writer.mark_started(run.activation_id, partial(self._begin, run))
+            else:
+                self._begin(run)
+
+    def note_started(self, run: Run, start_ms: int) -> None:
+        run.started_ms = start_ms
+        self._publish_state(EventName.STARTED, run)
+
+    def finish(self, run: Run, record: Record) -> None:
+        """Keep the record of `run`, which ends it, and tell whoever waits."""
+        del self._running[run.activation_id]
+        self._database.writer.finish(record)
+        self.publish_record(record)
+        if run.when_finished is not None:
+            run.when_finished(record)
 
     def publish_record(self, record: Record) -> None:
         """Tell listeners about a record that is kept already."""
@@ -167,16 +197,14 @@ class Runs:
     # Called by the pool.
 
     def job_started(self, job: Job, start_ms: int) -> None:
-        run = self._running[job.activation_id]
-        run.started_ms = start_ms
-        self._publish_state(EventName.STARTED, run)
+        self.note_started(self._running[job.activation_id], start_ms)
 
     def job_logged(self, job: Job, lines: bytes) -> None:
         render = partial(b'{"activationId":"%b","logs":%b}'.__mod__, (job.activation_id.encode(), lines))
         self._events.publish(EventName.LOG, job.executable.namespace, render, size=len(lines))
 
     def job_finished(self, job: Job, outcome: Outcome) -> None:
-        run = self._running.pop(job.activation_id)
+        run = self._running[job.activation_id]
         record = Record(
             activation_id=job.activation_id,
             origin=run.runnable.origin,
@@ -191,18 +219,24 @@ class Runs:
             init_ms=outcome.init_ms,
             timed_out=outcome.timed_out,
         )
-        self._database.writer.finish(record)
-        self.publish_record(record)
-        if run.when_finished is not None:
-            run.when_finished(record)
+        self.finish(run, record)
+
+    def _begin(self, run: Run) -> None:
+        if run.is_sequence:
+            self.begin_sequence(run)
+        else:
+            self._pool.submit(run.job)
 
     def _promise(self, run: Run) -> None:
         """Whether it is accepted as started: only if a worker is there for it and not promised to another."""
-        run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
-        self._promised += run.job.marked
+        if run.is_sequence:
+            run.job.marked = not self._draining
+        else:
+            run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
+            self._promised += run.job.marked
 
     def _accepted(self, runs: Sequence[Run], record: Record | None, committed: "asyncio.Future[None]") -> None:
-        self._promised -= sum(run.job.marked for run in runs)
+        self._promised -= sum(run.job.marked and not run.is_sequence for run in runs)
         if committed.cancelled() or committed.exception() is not None:
             for run in runs:
                 self._running.pop(run.activation_id, None)
@@ -213,7 +247,7 @@ class Runs:
             if self._draining and not run.job.marked:
                 self._running.pop(run.activation_id, None)
             else:
-                self._pool.submit(run.job)
+                self._begin(run)
 
     def _note(self, run: Run) -> None:
         self._running[run.activation_id] = run
@@ -222,6 +256,10 @@ class Runs:
     def _publish_state(self, name: EventName, run: Run) -> None:
         render = partial(_render_running, run.describe())
         self._events.publish(name, run.runnable.identity.namespace, render)
+
+
+def _no_sequences(run: Run) -> None:
+    raise NotImplementedError(run.activation_id)
 
 
 def _render_running(running: RunningActivation) -> bytes:

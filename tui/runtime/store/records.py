@@ -99,6 +99,13 @@ class Record:
     extra: bytes | None = None
     """Further annotations: JSON elements separated by commas."""
 
+    @property
+    def lasted_ms(self) -> int:
+        """What `duration` says; 0 for a trigger, whose record says nothing."""
+        if self.duration_ms is not None:
+            return self.duration_ms
+        return 0 if self.end_ms is None else self.end_ms - self.start_ms
+
     def response(self) -> bytes:
         """`{"status", "success", "size"?, "result"?}`."""
         parts = [_RESPONSES[self.status_code]]
@@ -138,8 +145,7 @@ class Record:
             b',"activationId":"%b","start":%d' % (self.activation_id.encode(), self.start_ms),
         ]
         if self.end_ms is not None:
-            duration_ms = self.end_ms - self.start_ms if self.duration_ms is None else self.duration_ms
-            parts.append(b',"end":%d,"duration":%d' % (self.end_ms, duration_ms))
+            parts.append(b',"end":%d,"duration":%d' % (self.end_ms, self.lasted_ms))
         if self.cause is not None:
             parts.append(b',"cause":"%b"' % self.cause.encode())
         parts.append(b',"annotations":[')
