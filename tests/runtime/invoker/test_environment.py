@@ -129,6 +129,14 @@ async def test_every_worker_has_a_folder_of_its_own_which_is_its_home(bench: Ben
     assert first["tmp"].startswith(first["home"])
 
 
+async def test_a_python_action_may_import_what_is_installed_beside_the_runtime_and_call_exit(bench: Bench) -> None:
+    imports = await bench.run(python("import orjson\ndef main(args): return {'text': orjson.dumps([1]).decode()}"))
+    leaves = await bench.run(python("def main(args): exit(2)"))
+
+    assert imports.result == {"text": "[1]"}
+    assert leaves.error == "command exited"
+
+
 async def test_a_dynamic_import_in_a_text_works_and_prints_nothing(bench: Bench) -> None:
     ran = await bench.run(node("async function main() { return {read: typeof (await import('fs')).readFileSync} }"))
 

@@ -12,6 +12,8 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
+import sysconfig
 import time
 from enum import Enum, auto
 from pathlib import Path
@@ -29,6 +31,8 @@ from .sandbox import Sandbox
 logger = logging.getLogger(__name__)
 
 HOSTS: Final = Path(__file__).parent / "hosts"
+_SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
+"""What is installed beside this program is there for Python actions, too."""
 _RECEIVE_BYTES = 256 * 1024
 _START_TIMEOUT_S = 60.0
 _CLOSED_GRACE_S = 0.25
@@ -147,8 +151,10 @@ class Worker:
         if self.interpreter.family == "nodejs":
             options, host = [f"--max-old-space-size={self.memory_mb}"], HOSTS / "node_host.js"
         else:
-            options, host = ["-I", "-X", "utf8"], HOSTS / "python_host.py"
+            options, host = ["-I", "-S", "-X", "utf8"], HOSTS / "python_host.py"
         command = [self.interpreter.path, *options, str(host), str(descriptor)]
+        if self.interpreter.path == sys.executable:
+            command += _SITE_PACKAGES
         if self._sandbox is None:
             return command
         return self._sandbox.wrap(command, self.interpreter, self.folder)

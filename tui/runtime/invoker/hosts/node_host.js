@@ -7,6 +7,7 @@
 
 const { Channel } = require('./node_channel.js');
 const { Logs } = require('./node_logs.js');
+const { load } = require('./node_loader.js');
 const { answer, failure, rejection, thrown, asText, cleanStack, isOutOfMemory } = require('./node_answers.js');
 const { setImmediate, setInterval, Promise: OwnPromise } = globalThis;
 const { error: printError } = console;
@@ -49,7 +50,7 @@ function init(request) {
     return;
   }
   try {
-    const loaded = require('./node_loader.js').load(request);
+    const loaded = load(request);
     if (typeof loaded === 'function') {
       initialised(loaded);
     } else {
@@ -179,6 +180,7 @@ process.on('uncaughtException', (error, origin) => {
 });
 
 logs.capture();
+load({ main: 'main', code: 'function main() {}', binary: false }); // the first time is slow, and nobody waits for it yet
 channel.token = channel.readBlocking().body.token;
 process.argv = [process.argv[0], 'action.js'];
 setInterval(() => {}, FOREVER_MS); // a run that waits for nothing lasts until its time limit, as in a container

@@ -1,13 +1,16 @@
-"""Runs one Python action inside a worker process: `python -I python_host.py DESCRIPTOR`.
+"""Runs one Python action inside a worker process: `python -I -S python_host.py DESCRIPTOR FOLDER…`.
 
 Requests come in and frames go out on one blocking socket; `tui.runtime.invoker.protocol` describes them. Only the
-standard library is imported, and as little of it as possible: every module here delays each cold start.
+standard library is imported, and as little of it as possible: every module here delays each cold start. That is also
+why Python's own set-up of installed packages is left out; their folders are named in the command.
 """
 
 # Every module imported here delays each cold start, so `os` does what `pathlib` does elsewhere.
 # ruff: noqa: PTH101, PTH103, PTH104, PTH109, PTH112, PTH113, PTH117, PTH118, PTH120, PTH123, PTH211, SIM105, SIM115, UP031
 
+import _sitebuiltins
 import _thread
+import builtins
 import io
 import json
 import os
@@ -437,6 +440,9 @@ def activate_virtualenv(folder: str) -> None:
 if __name__ == "__main__":
     frames = int(sys.argv[1])
     os.set_inheritable(frames, False)
+    sys.path.extend(sys.argv[2:])
     sys.argv = [MODULE]
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
     sys.dont_write_bytecode = True
     Host(frames).serve()
