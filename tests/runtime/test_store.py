@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -147,6 +148,29 @@ async def test_everything_is_committed_before_the_database_closes(tmp_path: Path
 
     async with open_database(tmp_path / "runtime.db", durability="crash") as database:
         assert await database.read(lambda c: activations.count(c, Selection(namespace="guest"))) == 1000
+
+
+async def test_a_disk_that_is_full_refuses_new_work_and_keeps_what_was_finished(database: Database) -> None:
+    def bound(pages: int) -> "asyncio.Future[object]":
+        return database.writer.call(lambda connection: connection.execute(f"pragma max_page_count = {pages}"))
+
+    await bound(1)
+    big = b'{"x":"' + b"y" * 1_000_000 + b'"}'
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        await database.writer.accept([replace(a_run(1), arguments=big)])
+    database.writer.finish(a_record(2, result=big))
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        await database.writer.flush()
+    assert database.find_record(an_id(2)) is not None
+
+    await bound(1_000_000)
+    async with asyncio.timeout(20):
+        await database.writer.flush()
+        while database.writer.unwritten(an_id(2)) is not None:  # noqa: ASYNC110  (nobody is told of this commit)
+            await asyncio.sleep(0.01)
+
+    assert await queued(database) == []
+    assert database.look_up(lambda connection: activations.find(connection, an_id(2))) is not None
 
 
 async def test_records_print_what_they_were_made_of(database: Database) -> None:

@@ -37,7 +37,7 @@ async def list_all(call: Call) -> Answer:
         limit=page.limit,
     )
     database = call.controller.database
-    await database.writer.flush()
+    await database.settle()
     if page.count:
         return json_answer({"activations": await database.read(partial(activations.count, selection=selection))})
     records = await database.read(partial(activations.recent, selection=selection, full=full))

@@ -130,7 +130,7 @@ class Runs:
         """
         for run in runs:
             self._promise(run)
-            self._note(run)
+            self._running[run.activation_id] = run
         committed = self._database.writer.accept([_row(run) for run in runs], record)
         committed.add_done_callback(partial(self._accepted, runs, record))
         return committed
@@ -241,6 +241,8 @@ class Runs:
             for run in runs:
                 self._running.pop(run.activation_id, None)
             return
+        for run in runs:
+            self._publish_state(EventName.ACCEPTED, run)
         if record is not None:
             self.publish_record(record)
         for run in runs:

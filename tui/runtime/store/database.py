@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection as Connection  # handed on: the controller names the type, and only that
@@ -52,6 +52,11 @@ class Database:
     async def write(self, function: Callable[[Connection], _T]) -> _T:
         """Run `function` in a transaction; returns when it is committed. What it raises undoes it."""
         return await self.writer.call(function)
+
+    async def settle(self) -> None:
+        """Have what has finished by now in the file, unless it takes nothing at the moment."""
+        with suppress(sqlite3.DatabaseError):
+            await self.writer.flush()
 
     def find_record(self, activation_id: str) -> Record | None:
         """A finished activation, whether it is committed yet or not."""
