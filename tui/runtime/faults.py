@@ -104,12 +104,6 @@ class InternalError(Fault):
     status = 500
 
 
-class BadGateway(Fault):
-    """The status of a run that failed by its own fault."""
-
-    status = 502
-
-
 class Unavailable(Fault):
     status = 503
     text = messages.UNAVAILABLE
