@@ -111,6 +111,6 @@ async def connected(endpoint: Endpoint, **options: Any) -> AsyncIterator[Stage]:
     """The dashboard once its lists and its feed are there."""
     async with whisktop(endpoint, **options) as stage:
         main = stage.app.screen
-        await stage.until(lambda: main._link.state == "live", "the feed")  # type: ignore[attr-defined]
+        await stage.until(lambda: main.link.state == "live", "the feed")  # type: ignore[attr-defined]
         await stage.until(lambda: main.rules is not None and main.triggers is not None, "the lists")  # type: ignore[attr-defined]
         yield stage

@@ -59,7 +59,7 @@ class Jobs(_Base):
             except BaseExceptionGroup as troubles:
                 self._job_failed(_only_user_error(troubles), failed)
             else:
-                if then is not None and self.is_attached:
+                if then is not None and self.is_attached and self.app.is_running:
                     outcome = then(result)
                     if isawaitable(outcome):
                         await outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -10,18 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.timer import Timer
-from textual.worker import Worker
 
-from tui.client.errors import Unauthorized
 from tui.entities.action import Action
-from tui.entities.endpoint import Endpoint
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
-from tui.errors import UserError
-from tui.operations import Operations
-from tui.operations.activation_feed import FeedBatch
 
-from ..jobs import cancelled_once
 from ..panels.actions import ActionsPanel
 from ..panels.feed import FeedPanel
 from ..panels.last_hour import LastHour
@@ -46,17 +38,15 @@ from ..panels.tab_line import TabLine, TabState
 from ..panels.triggers import TriggersPanel
 from ..render import formats
 from ..render.line import Line, Span, gap, width_of
-from ..render.link import Link, link_spans
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
 from ..widgets.footer import Footer
-from ..widgets.header import Header, HeaderState
+from ..widgets.header import Header
 from ..widgets.line_view import LineView
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .feed_reader import FeedReader
 from .help import HelpScreen, collect
-from .verbs import Verbs
+from .linked import Linked
 
 PREVIEW_AFTER_S = 0.05
 """The preview follows the cursor when it rests for so long."""
@@ -74,7 +64,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(Verbs):
+class MainScreen(Linked):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
@@ -122,19 +112,12 @@ class MainScreen(Verbs):
     actions: reactive[tuple[Action, ...] | None] = reactive(None)
     triggers: reactive[tuple[Trigger, ...] | None] = reactive(None)
     rules: reactive[tuple[Rule, ...] | None] = reactive(None)
-    locked = reactive(False)
-    connected = reactive(False)
     can_make_rules = reactive(False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._link = Link()
-        self._endpoint: Endpoint | None = None
-        self._reader: FeedReader | None = None
         self._select_later: dict[str, str] = {}
-        self._follow_later: str | None = None
         self._preview_timer: Timer | None = None
-        self._steps: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -158,147 +141,30 @@ class MainScreen(Verbs):
         self._feed.focus_lines()
         self._body.wish(bare=True)
         self._show_tabs()
-        self.set_interval(1.0, self._tick)
-        self.show_progress("connecting")
-
-    # Connecting
-
-    def show_progress(self, step: str) -> None:
-        """What is being done until the platform answers."""
-        self._steps.append(step)
-        self._feed.welcome(welcome.connecting(self._steps, self._feed.glyphs))
-        self._publish()
-
-    def show_endpoint(self, endpoint: Endpoint) -> None:
-        """Which account is being connected to."""
-        self._endpoint = endpoint
-        self.show_progress(f"connecting to {endpoint.host}")
-
-    def show_no_link(self, error: UserError) -> None:
-        """There is no connection; `ctrl+r` tries again."""
-        self._steps.clear()
-        self.connected = False
-        self._link = replace(self._link, state="offline", down_since_ms=self._link.last_contact_ms)
-        self._feed.show_link(self._link)
-        if len(self.book):
-            self._feed.notice(
-                [Span(error.message, "error")], [Span("ctrl+r", "primary bold"), Span(" try again", "muted")]
-            )
-        else:
-            self._feed.welcome(welcome.no_link(error, self._feed.glyphs))
-        self._publish()
-
-    def attach(self, operations: Operations) -> None:
-        """The platform answered: show what it has, and read its feed."""
-        self._steps.clear()
-        self.operations, self._endpoint = operations, operations.endpoint
-        self.locked = operations.endpoint.read_only
-        self._feed.notice()
-        self._feed.welcome(())
-        self.connected = True
-        self.reload(frozenset({"actions", "triggers", "rules"}))
-        self._reader = FeedReader(
-            operations.activation_feed(since_ms=self._known_until_ms()),
-            show=self._show_frame,
-            later=self.set_timer,
-            last_key_at=lambda: getattr(self.app, "last_key_at", 0.0),
-        )
-        _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
-        self._publish()
-
-    def _known_until_ms(self) -> int | None:
-        """From where a new connection has to read on; `None` at the first."""
-        contact = self._link.last_contact_ms
-        if contact is None:
-            return None
-        return min(contact, self.book.oldest_open_ms() or contact)
-
-    async def _read_feed(self) -> None:
-        assert self._reader is not None
-        try:
-            await cancelled_once(self._reader.run)
-        except Unauthorized as error:
-            self.show_no_link(error)
 
     # What the feed tells
 
-    def _show_frame(self, batches: list[FeedBatch]) -> None:
-        if not self.app.is_running:  # on the way out: there is nothing left to draw on
-            return
-        now_ms = self._now_ms()
-        self._note_link(batches[-1], now_ms)
-        is_first = self._link.complete_since_ms is None or not len(self.book)
-        with self.app.batch_update():
-            changed = self.book.apply(batches, now_ms=now_ms, mark_late=not is_first and self._link.state == "polling")
-            self._feed.show_link(self._link)
-            self._feed.frame(changed, now_ms)
-            if self._follow_later is not None and self._feed.lines.move_to(self._follow_later):
-                self._follow_later = None
-            if any((entry := self.book.find(key)) is not None and entry.is_trigger for key in changed):
-                self.query_one(TriggersPanel).lines.source_changed()
-            self._body.wish(bare=self._is_bare())
-            self._show_tabs()
-            self._publish()
-            self.show_preview()
-            self.query_one(ActionsPanel).lines.refresh()
-            self._last_hour(now_ms)
-        if lists := frozenset().union(*(batch.entities_changed for batch in batches)):
-            self.reload(lists | ({"triggers"} if "rules" in lists else set()))
+    @property
+    def feed(self) -> FeedPanel:
+        return self._feed
 
-    def _note_link(self, batch: FeedBatch, now_ms: int) -> None:
-        before, is_down = self._link, not batch.is_connected
-        self._link = Link(
-            state=batch.link.value,
-            poll_interval_s=batch.poll_interval_s,
-            retry_at_ms=None if batch.retry_in_s is None else now_ms + round(batch.retry_in_s * 1000),
-            down_since_ms=(before.down_since_ms or now_ms) if is_down else None,
-            complete_since_ms=min(filter(None, (batch.complete_since_ms, before.complete_since_ms)), default=None),
-            last_contact_ms=before.last_contact_ms if is_down else now_ms,
-        )
-        if is_down and before.last_contact_ms is not None:
-            since = formats.clock(before.last_contact_ms)
-            text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
-            self._feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
-        elif before.is_down and not is_down:
-            self._feed.notice()
+    def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
+        if any((entry := self.book.find(key)) is not None and entry.is_trigger for key in changed):
+            self.query_one(TriggersPanel).lines.source_changed()
+        self.query_one(ActionsPanel).lines.refresh()
+        self._body.wish(bare=self._is_bare())
+        self._show_tabs()
+        self.show_preview()
+        self._last_hour(now_ms)
 
-    def _tick(self) -> None:
-        """Once a second: clock, bars and elapsed times."""
-        if not self.app.is_running:
-            return
-        now_ms = self._now_ms()
-        self._feed.tick(now_ms)
-        self._publish()
+    def show_time(self, now_ms: int) -> None:
         if any(True for _ in self.book.open_entries()):
             self.show_preview()
         self._last_hour(now_ms)
 
     def _last_hour(self, now_ms: int) -> None:
         if LAST_HOUR in self._body.regions():
-            self.query_one(LastHour).refresh_at(now_ms, self._link.complete_since_ms)
-
-    def _publish(self) -> None:
-        """Tell every header how things stand."""
-        now_ms, counts = self._now_ms(), self.book.counts
-        endpoint = self._endpoint
-        self.app.header_state = HeaderState(  # type: ignore[attr-defined]
-            context="" if endpoint is None else endpoint.context,
-            namespace="" if endpoint is None or self.operations is None else endpoint.namespace,
-            host="" if endpoint is None else endpoint.host,
-            production=endpoint is not None and endpoint.production,
-            read_only=endpoint is not None and endpoint.read_only,
-            link=link_spans(self._link, self._feed.glyphs, now_ms),
-            last_known=self._link.is_down,
-            running=counts.running,
-            queued=counts.queued,
-            succeeded=counts.succeeded,
-            failed=counts.failed,
-            counts_known=self.operations is not None,
-            now_ms=now_ms,
-        )
-
-    def _now_ms(self) -> int:
-        return self.app.now_ms()  # type: ignore[attr-defined, no-any-return]
+            self.query_one(LastHour).refresh_at(now_ms, self.link.complete_since_ms)
 
     # Lists
 
@@ -353,13 +219,6 @@ class MainScreen(Verbs):
     def select(self, collection: str, name: str) -> None:
         self._select_later[collection] = name
 
-    def follow(self, activation_id: str, entity: str) -> None:
-        if self._reader is not None and self.operations is not None:
-            self._reader.feed.note_accepted(activation_id, f"{self.operations.endpoint.namespace}/{entity}")
-        self._feed.follow(activation_id)
-        if self.book.find(activation_id) is None:
-            self._follow_later = activation_id
-
     # Panels, zoom and preview
 
     @property
@@ -375,6 +234,7 @@ class MainScreen(Verbs):
 
     def action_zoom(self) -> None:
         self._body.wish(zoomed=not self._body.wishes.zoomed)
+        self.refresh_bindings()
         self.call_after_refresh(self._fit)
 
     def action_view(self, step: int) -> None:
@@ -393,11 +253,11 @@ class MainScreen(Verbs):
 
     def show_preview(self) -> None:
         """Show what the cursor is on, as it is now."""
-        if PREVIEW not in self._body.regions():
+        if not self.app.is_running or PREVIEW not in self._body.regions():
             return
         panel = self.current
         subject: Subject | None = getattr(panel, "selected", None)
-        around = Surroundings(self.book, self.rules_known, self._now_ms())
+        around = Surroundings(self.book, self.rules_known, self.now_ms())
         self.query_one(PreviewPanel).show(subject, around)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -409,10 +269,12 @@ class MainScreen(Verbs):
         region = self._body.regions().get(FEED)
         if region is not None:
             self._feed.fit(region.width)
-        self._last_hour(self._now_ms())
+        self._last_hour(self.now_ms())
         self.show_preview()
 
     def _show_tabs(self) -> None:
+        if not self.app.is_running:  # on the way out: a last message of a panel that is gone
+            return
         counts = (self.actions, self.triggers, self.rules)
         known = [None if things is None else len(things) for things in counts] + [len(self.book)]
         tabs = tuple(
@@ -458,11 +320,11 @@ class MainScreen(Verbs):
     # Everything else
 
     def action_refresh(self) -> None:
-        if self.operations is None or not self.connected or self._link.is_down:
+        if self.operations is None or not self.connected or self.link.is_down:
             self.app.connect()  # type: ignore[attr-defined]
             return
-        if self._reader is not None:
-            self._reader.feed.look_now()
+        if self.reader is not None:
+            self.reader.feed.look_now()
         self.reload(frozenset({"actions", "triggers", "rules"}))
         self.say("reading the lists again")
 

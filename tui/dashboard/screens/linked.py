@@ -1,0 +1,207 @@
+"""What keeps a screen true: the connection, the feed read in frames, and the header that tells how both are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.reactive import reactive
+from textual.worker import Worker
+
+from tui.client.errors import Unauthorized
+from tui.entities.endpoint import Endpoint
+from tui.errors import UserError
+from tui.operations import Operations
+from tui.operations.activation_feed import FeedBatch
+
+from ..jobs import cancelled_once
+from ..panels.feed import FeedPanel
+from ..render import formats, link
+from ..render.line import Line, Span
+from ..widgets.header import HeaderState
+from . import welcome
+from .feed_reader import FeedReader
+from .verbs import Verbs
+
+MINUTE_MS = 60_000
+
+
+class Linked(Verbs):
+    """Between the verbs and the main screen, which adds lists, places and keys."""
+
+    locked = reactive(False)
+    """Whether the context refuses writes."""
+    connected = reactive(False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.link = link.Link()
+        self.reader: FeedReader | None = None
+        self._endpoint: Endpoint | None = None
+        self._follow_later: str | None = None
+        self._steps: list[str] = []
+
+    # What the main screen has to offer
+
+    @property
+    def feed(self) -> FeedPanel:
+        raise NotImplementedError
+
+    def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
+        """Entries of the book changed: show what depends on them outside the feed. Once per frame."""
+        raise NotImplementedError
+
+    def show_time(self, now_ms: int) -> None:
+        """A second passed."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._tick)
+        self.show_progress("connecting")
+
+    # Connecting
+
+    def show_progress(self, step: str) -> None:
+        """What is being done until the platform answers."""
+        self._steps.append(step)
+        self.feed.welcome(welcome.connecting(self._steps, self.feed.glyphs))
+        self._publish()
+
+    def show_endpoint(self, endpoint: Endpoint) -> None:
+        """Which account is being connected to."""
+        self._endpoint = endpoint
+        self.show_progress(f"connecting to {endpoint.host}")
+
+    def show_no_link(self, error: UserError) -> None:
+        """There is no connection; `ctrl+r` tries again."""
+        self._steps.clear()
+        self.connected = False
+        self.link = replace(self.link, state=link.OFFLINE, down_since_ms=self.link.last_contact_ms)
+        self.feed.show_link(self.link)
+        if len(self.book):
+            self.feed.notice(
+                [Span(error.message, "error")], [Span("ctrl+r", "primary bold"), Span(" try again", "muted")]
+            )
+        else:
+            self.feed.welcome(welcome.no_link(error, self.feed.glyphs))
+        self._publish()
+
+    def attach(self, operations: Operations) -> None:
+        """The platform answered: show what it has, and read its feed."""
+        self._steps.clear()
+        self.operations, self._endpoint = operations, operations.endpoint
+        self.locked = operations.endpoint.read_only
+        self.feed.notice()
+        self.feed.welcome(())
+        self.connected = True
+        self.reload(frozenset({"actions", "triggers", "rules"}))
+        self.reader = FeedReader(
+            operations.activation_feed(since_ms=self._known_until_ms()),
+            show=self._show_frame,
+            later=self.set_timer,
+            last_key_at=lambda: getattr(self.app, "last_key_at", 0.0),
+        )
+        _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
+        self._publish()
+
+    def _known_until_ms(self) -> int | None:
+        """From where a new connection has to read on; `None` at the first."""
+        contact = self.link.last_contact_ms
+        if contact is None:
+            return None
+        return min(contact, self.book.oldest_open_ms() or contact)
+
+    async def _read_feed(self) -> None:
+        assert self.reader is not None
+        try:
+            await cancelled_once(self.reader.run)
+        except Unauthorized as error:
+            self.show_no_link(error)
+
+    # What the feed tells
+
+    def _show_frame(self, batches: list[FeedBatch]) -> None:
+        if not self.app.is_running:  # on the way out: there is nothing left to draw on
+            return
+        now_ms, is_first = self.now_ms(), self.link.last_contact_ms is None
+        self._note_link(batches[-1], now_ms)
+        mark_late = not is_first and self.link.state == link.POLLING
+        with self.app.batch_update():
+            changed = self.book.apply(batches, now_ms=now_ms, mark_late=mark_late)
+            self.feed.show_link(self.link)
+            self.feed.frame(changed, now_ms)
+            if self._follow_later is not None and self.feed.lines.move_to(self._follow_later):
+                self._follow_later = None
+            self.show_changes(changed, now_ms)
+            self._publish()
+        if lists := frozenset().union(*(batch.entities_changed for batch in batches)):
+            self.reload(lists | ({"triggers"} if "rules" in lists else set()))
+
+    def _note_link(self, batch: FeedBatch, now_ms: int) -> None:
+        before, is_down = self.link, not batch.is_connected
+        self.link = link.Link(
+            state=batch.link.value,
+            poll_interval_s=batch.poll_interval_s,
+            retry_at_ms=None if batch.retry_in_s is None else now_ms + round(batch.retry_in_s * 1000),
+            down_since_ms=(before.down_since_ms or now_ms) if is_down else None,
+            complete_since_ms=min(filter(None, (batch.complete_since_ms, before.complete_since_ms)), default=None),
+            last_contact_ms=before.last_contact_ms if is_down else now_ms,
+        )
+        if is_down and before.last_contact_ms is not None:
+            since = formats.clock(before.last_contact_ms)
+            text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
+            self.feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
+        elif before.is_down and not is_down:
+            self.feed.notice()
+
+    def _tick(self) -> None:
+        """Once a second: clock, bars and elapsed times."""
+        if not self.app.is_running:
+            return
+        now_ms = self.now_ms()
+        self.feed.tick(now_ms)
+        self._publish()
+        self.show_time(now_ms)
+
+    def _publish(self) -> None:
+        """Tell every header how things stand."""
+        now_ms, counts = self.now_ms(), self.book.counts
+        endpoint = self._endpoint
+        self.app.header_state = HeaderState(  # type: ignore[attr-defined]
+            context="" if endpoint is None else endpoint.context,
+            namespace="" if endpoint is None or self.operations is None else endpoint.namespace,
+            host="" if endpoint is None else endpoint.host,
+            production=endpoint is not None and endpoint.production,
+            read_only=endpoint is not None and endpoint.read_only,
+            link=link.link_spans(self.link, self.feed.glyphs, now_ms),
+            last_known=self.link.is_down,
+            running=counts.running,
+            queued=counts.queued,
+            succeeded=counts.succeeded,
+            failed=counts.failed,
+            rate=self._rate(now_ms),
+            counts_known=self.operations is not None,
+            now_ms=now_ms,
+        )
+
+    def now_ms(self) -> int:
+        """By the platform's clock."""
+        return self.app.now_ms()  # type: ignore[attr-defined, no-any-return]
+
+    def _rate(self, now_ms: int) -> Line:
+        """`fires 4/600/min`, where the platform bounds them."""
+        if self.operations is None or (limit := self.operations.platform.limits.fires_per_minute) is None:
+            return []
+        fires = 0
+        for entry in self.book.newest_first():
+            if entry.order[0] < now_ms - MINUTE_MS:
+                break
+            fires += entry.is_trigger
+        role = "warning" if fires >= limit else "foreground"
+        return [Span("fires ", "faint"), Span(str(fires), role), Span(f"/{formats.count(limit)}/min", "faint")]
+
+    def follow(self, activation_id: str, entity: str) -> None:
+        if self.reader is not None and self.operations is not None:
+            self.reader.feed.note_accepted(activation_id, f"{self.operations.endpoint.namespace}/{entity}")
+        self.feed.follow(activation_id)
+        if self.book.find(activation_id) is None:
+            self._follow_later = activation_id
