@@ -1,7 +1,7 @@
 """The rows of the activation list: those entries of the book that the filter keeps, newest first."""
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -16,6 +16,7 @@ from .filters import FAILURES, ActivationFilter
 
 BRIGHT_S = 1.5
 """How long a row that just ended is bold."""
+MANY = 1000
 _SECOND_MS = 1000
 
 
@@ -85,8 +86,12 @@ class FeedSource:
             return False
         return self.filter.matches(entry)
 
-    def update(self, changed: Iterable[str]) -> int:
+    def update(self, changed: Collection[str]) -> int:
         """Entries of the book changed; gives how many rows are new."""
+        if len(changed) > MANY and not self.holding:  # a back-fill: sorting once is faster than so many insertions
+            before = len(self._order)
+            self.rebuild()
+            return max(0, len(self._order) - before)
         added = 0
         for activation_id in changed:
             entry = self.book.find(activation_id)

@@ -198,7 +198,7 @@ class Verbs(Jobs, Screen[None]):
         if self.operations is not None:
             from .action import ActionScreen
 
-            self.app.push_screen(ActionScreen(self.operations, name))
+            self.app.push_screen(ActionScreen(self.operations, name, state=self.book))
 
     # Changing
 
