@@ -18,7 +18,7 @@ GAP = 2
 LEFT_WIDTH, LEFT_WIDTH_WIDE = 36, 57
 PREVIEW_HEIGHT, PREVIEW_HEIGHT_SHORT, PREVIEW_HEIGHT_COMPACT = 10, 6, 5
 COMPACT_BELOW_WIDTH, COMPACT_BELOW_HEIGHT = 100, 30
-WIDE_FROM = 160
+ROOMY_FROM, WIDE_FROM = 120, 160
 SMALLEST = Size(60, 16)
 _AROUND = 2
 """Lines of the screen that are not ours: header and footer."""
@@ -79,7 +79,8 @@ def _compact(size: Size, wishes: Wishes) -> dict[str, Region]:
 def _two_columns(size: Size, wishes: Wishes, screen_height: int) -> dict[str, Region]:
     height = size.height - 2  # a blank line below the header and one above the footer
     preview = PREVIEW_HEIGHT if screen_height >= 32 else PREVIEW_HEIGHT_SHORT
-    right = LEFT_WIDTH + GAP
+    left = LEFT_WIDTH - max(0, ROOMY_FROM - size.width) * 3 // 10
+    right = left + GAP
     rows = height if wishes.bare else height - preview - 1
     regions = {FEED: Region(right, 1, size.width - right, rows)}
     if not wishes.bare:
@@ -87,9 +88,9 @@ def _two_columns(size: Size, wishes: Wishes, screen_height: int) -> dict[str, Re
     wanted = sum(_wanted(wishes))
     with_chart = not wishes.bare and screen_height >= 36 and wanted <= height - last_hour.HEIGHT - 1
     room = height - last_hour.HEIGHT - 1 if with_chart else height
-    regions |= _stack(LEFT_WIDTH, 1, room, wishes)
+    regions |= _stack(left, 1, room, wishes)
     if with_chart:
-        regions[LAST_HOUR] = Region(0, 1 + height - last_hour.HEIGHT, LEFT_WIDTH, last_hour.HEIGHT)
+        regions[LAST_HOUR] = Region(0, 1 + height - last_hour.HEIGHT, left, last_hour.HEIGHT)
     return regions
 
 

@@ -1,6 +1,7 @@
 """Rows of the lists of actions, triggers and rules."""
 
 from tui.entities.action import Action
+from tui.entities.kinds import family_of
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 
@@ -8,7 +9,9 @@ from . import formats
 from .glyphs import Glyphs
 from .line import Line, Span, cell, cut_name, gap, name_cell
 
-RULE_NAME_WIDTH = 14
+RULE_NAME_WIDTH, RULE_NAME_WIDTH_NARROW = 14, 11
+ROOMY_FROM = 31
+"""Cells below which names are worth more than the version of a kind."""
 STATS_FROM = 50
 """Cells from which the list of actions has room for how long runs take."""
 
@@ -16,13 +19,14 @@ STATS_FROM = 50
 def action_row(action: Action, width: int, glyphs: Glyphs, *, typical_ms: float | None = None) -> Line:
     """`ƒ my-worker  nodejs:20  2m`."""
     glyph, role = (glyphs.sequence, "secondary") if action.is_sequence else (glyphs.action, "faint")
-    with_stats = width >= STATS_FROM
-    name_width = width - 2 - 12 - 4 - (7 if with_stats else 0)
+    with_stats, is_narrow = width >= STATS_FROM, width < ROOMY_FROM
+    kind_width = 7 if is_narrow else 11
+    name_width = width - 2 - 1 - kind_width - 4 - (7 if with_stats else 0)
     spans = [
         Span(glyph, role, 2),
         *name_cell(action.name, name_width, more=glyphs.more),
         gap(1),
-        Span(action.kind, "faint", 11),
+        Span(family_of(action.kind) if is_narrow else action.kind, "faint", kind_width),
         Span(formats.limit(action.limits.timeout_ms), "muted", 4, "right"),
     ]
     if with_stats:
@@ -55,7 +59,9 @@ def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
     """`● async-rule  → my-worker  off`. A rule whose state is not known has no glyph."""
     is_off = rule.status is not None and not rule.is_active
     glyph = "" if rule.status is None else glyphs.rule_off if is_off else glyphs.rule_on
-    name_width = max(RULE_NAME_WIDTH, width * 2 // 5) if width > 40 else RULE_NAME_WIDTH
+    name_width = RULE_NAME_WIDTH if width >= ROOMY_FROM else RULE_NAME_WIDTH_NARROW
+    if width > 40:
+        name_width = max(name_width, width * 2 // 5)
     _, name = cut_name(rule.name, name_width, glyphs.more)
     role = "muted" if is_off else "name"
     return [

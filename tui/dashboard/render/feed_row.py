@@ -8,9 +8,11 @@ from . import formats
 from .bars import NARROW, WIDE, run_bar
 from .entry import Entry
 from .glyphs import Glyphs
-from .line import Line, Span, cell, gap, name_cell
+from .line import Line, Span, cell, gap, name_cell, natural_width
 
-MAX_NAME = 32
+MIN_NAME, MAX_NAME = 15, 32
+MIN_WHAT = 12
+"""Cells below which the last column borrows from the names: a bar has to be seen."""
 TINY_BELOW = 56
 WORDS_FROM = 45
 """Cells of the last column from which a fan-out is told in words."""
@@ -41,9 +43,9 @@ class FeedColumns:
         else:
             columns = cls(name=19, took=6, what=0, short_id=6, wide=False)
         rest = width - columns._fixed
-        what = min(rest, WORDS_FROM) if rest > 0 else 0
-        name = min(MAX_NAME, columns.name + max(0, rest - what))
-        return replace(columns, name=name, what=max(0, rest - (name - columns.name)))
+        lent = min(max(0, MIN_WHAT - rest), columns.name - MIN_NAME)
+        spare = max(0, min(rest - WORDS_FROM, MAX_NAME - columns.name))
+        return replace(columns, name=columns.name - lent + spare, what=max(0, rest + lent - spare))
 
     @property
     def _fixed(self) -> int:
@@ -157,7 +159,8 @@ def _wide_cells(entry: Entry) -> list[Span]:
 def what_happened(entry: Entry, width: int, context: Context) -> list[Span]:
     """The first fact that applies; nothing is a fact too."""
     if entry.is_trigger:
-        return fan_out_spans(context.fan_out, context.glyphs, words=width >= WORDS_FROM)
+        spans = fan_out_spans(context.fan_out, context.glyphs, words=width >= WORDS_FROM)
+        return spans if natural_width(spans) <= width else spans[2:]  # the glyphs tell more than how many rules
     if entry.activation is None:
         return _open_run(entry, width, context)
     return _ended_run(entry, entry.activation, width, context)

@@ -111,7 +111,7 @@ class Palette:
 
     def _chip(self, text: str, behind: str) -> Style:
         if self.ansi:
-            return Style(reverse=True)
+            return Style(dim=True) if behind == "panel" else Style(reverse=True)
         return Style(color=self._color(text), bgcolor=self._color(behind))
 
     def _blend(self, share: float) -> Style:
