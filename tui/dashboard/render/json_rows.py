@@ -55,7 +55,8 @@ class TreeRows:
         node = row.node
         fold = {Shape.OPEN: self._glyphs.unfolded, Shape.FOLDED: self._glyphs.folded}.get(row.shape, " ")
         depth = node.depth + (row.shape is Shape.MORE)
-        head = [Span(f"{row.line:,}", "faint", _NUMBER_WIDTH, "right"), gap(2), Span(fold, "muted"), gap(1 + 2 * depth)]
+        number = Span(f"{row.line:,}", "faint", _number_width(self.tree.line_count), "right")
+        head = [number, gap(2), Span(fold, "muted"), gap(1 + 2 * depth)]
         return [*head, *marked(self._said(row), self._pattern, current=row.line == self._current)]
 
     def _said(self, row: Row) -> list[Span]:
@@ -98,7 +99,7 @@ class RawRows:
         return row_id if isinstance(row_id, int) and 0 <= row_id < len(self.lines) else None
 
     def line_at(self, index: int, width: int) -> Line:
-        number = Span(f"{index + 1:,}", "faint", _NUMBER_WIDTH, "right")
+        number = Span(f"{index + 1:,}", "faint", _number_width(len(self.lines)), "right")
         said = list(coloured_line(self.lines[index]))
         return [number, gap(2), *marked(said, self._pattern, current=index + 1 == self._current)]
 
@@ -163,6 +164,10 @@ def marked(spans: list[Span], pattern: re.Pattern[str] | None, *, current: bool)
         result.append(span._replace(text=span.text[at:]))
         offset += len(span.text)
     return [span for span in result if span.text]
+
+
+def _number_width(lines: int) -> int:
+    return max(_NUMBER_WIDTH, len(f"{lines:,}"))
 
 
 def _id_of(row: Row) -> Hashable:

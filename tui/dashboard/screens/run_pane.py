@@ -95,6 +95,10 @@ class RunPane(Vertical):
     def on_mount(self) -> None:
         self._turn_to(self.tab)
 
+    def on_resize(self) -> None:
+        """Facts are wrapped anew, once the new width is known."""
+        self.call_after_refresh(self._draw)
+
     # What is shown
 
     def show(self, run: Run, now_ms: int) -> None:

@@ -107,6 +107,10 @@ class TraceScreen(Jobs, Screen[None]):
         self._load_if_needed()
         self.query_one("#tree").focus()
 
+    def on_resize(self) -> None:
+        """Sentences are wrapped anew, once the new width is known."""
+        self.call_after_refresh(self._show_so_far)
+
     def on_unmount(self) -> None:
         self._stop_listening()
 
