@@ -1,5 +1,6 @@
 """Creating an action with the keyboard: what is typed is checked at once, sent once, and never lost."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,45 @@ async def test_secrets_are_hidden_while_their_field_is_not_edited(runtime: Runni
 
         assert "API_KEY" in stage.text
         assert "hunter2" not in stage.text
+
+
+async def test_a_file_is_picked_from_the_folder(runtime: RunningRuntime, folder: Path) -> None:
+    (folder / "picked.py").write_text(PYTHON)
+    async with dashboard(runtime) as stage:
+        form = await opened(stage)
+
+        await stage.press("ctrl+o")
+        await stage.until_said("Pick the action's file", "picked.py")
+        await stage.until(lambda: stage.app.focused is not None, "the focus")
+        await stage.press("down", "enter")
+        await stage.until(lambda: stage.app.screen is form or "picked.py" in stage.row("Open"), "the choice")
+        if stage.app.screen is not form:
+            await stage.press("enter")
+
+        await stage.until(lambda: form.values()["name"] == "picked", "the name")
+        assert form.values()["file"] == "picked.py"
+
+
+async def test_code_and_json_are_edited_outside(
+    runtime: RunningRuntime, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = folder / "edited.py"
+    source.write_text(PYTHON)
+    editor = folder / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/seen/edited/; s/old/new/' \"$1\"\n")
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    async with dashboard(runtime) as stage:
+        monkeypatch.setattr(stage.app, "suspend", nullcontext)  # a headless app has no terminal to give away
+        form = await opened(stage, source)
+        await stage.until_said("'seen'")
+
+        form.fields()["parameters"].value = '{"a": "old"}'
+        form.fields()["parameters"].control.focus()
+        await stage.press("ctrl+e")
+        assert form.values()["parameters"] == '{"a": "new"}'
+
+        form.fields()["name"].control.focus()
+        await stage.press("ctrl+e")
+        await stage.until_said("'edited'")
+        assert "'edited'" in source.read_text()
