@@ -23,6 +23,7 @@ from .feed_reader import FeedReader
 from .verbs import Verbs
 
 MINUTE_MS = 60_000
+UNFOCUSED_EVERY = 5
 
 
 class Linked(Verbs):
@@ -39,6 +40,7 @@ class Linked(Verbs):
         self._endpoint: Endpoint | None = None
         self._follow_later: str | None = None
         self._steps: list[str] = []
+        self._ticks = 0
 
     # What the main screen has to offer
 
@@ -154,8 +156,9 @@ class Linked(Verbs):
             self.feed.notice()
 
     def _tick(self) -> None:
-        """Once a second: clock, bars and elapsed times."""
-        if not self.app.is_running:
+        """Once a second: clock, bars and elapsed times; while nobody looks, every fifth second."""
+        self._ticks += 1
+        if not self.app.is_running or (not self.app.app_focus and self._ticks % UNFOCUSED_EVERY):
             return
         now_ms = self.now_ms()
         self.feed.tick(now_ms)
