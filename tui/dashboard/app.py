@@ -102,7 +102,8 @@ class WhisktopApp(App[None]):
 
     def run(self, **options: Any) -> None:
         """Run until the user quits; afterwards `return_code` is the exit code."""
-        log_to_file(log_folder() / "dashboard.log")
+        with suppress(OSError):  # a home that cannot be written to is no reason not to look at jobs
+            log_to_file(log_folder() / "dashboard.log")
         with guarded_terminal():
             super().run(**options)
 
