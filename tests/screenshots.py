@@ -2,9 +2,11 @@
 
 Nothing in them is drawn by hand: a scene deploys actions, presses keys, waits for what has to be seen, and takes the
 picture. `rsvg-convert` (Debian's librsvg2-bin) turns each into a PNG; where it is missing, SVG files are written.
+Needs the `[dev]` extra.
 """
 
 import asyncio
+import contextlib
 import re
 import shutil
 import subprocess
@@ -15,12 +17,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, world_of
 from tests.running import RunningRuntime, running_runtime
+from tui.entities.limits import Limits
+from tui.operations.actions import ActionDraft
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WIDTH_PX = 1400
+COLORS = 128
 FONT = "DejaVu Sans Mono"
 FONT_SIZE_PX = 20.26
 """At which this font's letters are as wide as Textual's cells of 12.2 px, so that lines of boxes meet."""
@@ -70,12 +77,17 @@ async def populate(world: World) -> None:
     """A namespace in which something has happened."""
     worker = world.folder / "my-worker.js"
     worker.write_text(WORKER)
+    pages = ActionDraft(source=worker, name="my-pages", kind="nodejs:default", limits=Limits(timeout_ms=120_000))
+    await world.operations.actions.create(pages)
     await world.action("nightly-report", REPORT, timeout_ms=300_000)
     await world.action("resize-image", RESIZE)
     await world.action("stuck", STUCK, timeout_ms=700)
     await world.operations.load_sample()
+    await sequence(world, "ingest", ["resize-image", "nightly-report"])
     await world.operations.triggers.create("upload-done")
     await world.operations.rules.create("resize-rule", trigger="upload-done", action="resize-image")
+    await world.operations.rules.create("ingest-rule", trigger="upload-done", action="ingest")
+    await world.operations.rules.create("worker-rule", trigger="upload-done", action="my-pages")
     await world.operations.rules.create("audit-rule", trigger="upload-done", action="nightly-report")
     await world.operations.rules.disable("audit-rule")
     for key in ("cat.jpg", "dog.jpg", "heron.jpg"):
@@ -85,6 +97,11 @@ async def populate(world: World) -> None:
     await world.ran("stuck")
     await world.operations.triggers.fire("upload-done", {"key": "2026/11/cat.jpg"})
     await world.operations.triggers.fire("my-worker-trigger", {"name": "Jane"})
+
+
+async def sequence(world: World, name: str, steps: list[str]) -> None:
+    components = [f"/_/{step}" for step in steps]
+    await world.operations.client.actions.put(name, {"exec": {"kind": "sequence", "components": components}})
 
 
 class Gallery:
@@ -102,8 +119,10 @@ class Gallery:
         if self._convert is None:
             (self.folder / f"{name}.svg").write_text(svg)
         else:
-            picture = str(self.folder / f"{name}.png")
-            subprocess.run([self._convert, "-w", str(WIDTH_PX), "-o", picture], input=svg.encode(), check=True)
+            picture = self.folder / f"{name}.png"
+            subprocess.run([self._convert, "-w", str(WIDTH_PX), "-o", str(picture)], input=svg.encode(), check=True)
+            # A screen has few colours: a palette makes the file a third as large.
+            Image.open(picture).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(picture, optimize=True)
         print(f"{name}: taken", file=sys.stderr)
 
 
@@ -143,7 +162,7 @@ async def forms(runtime: RunningRuntime, world: World, gallery: Gallery) -> None
     async with settled(runtime, (120, 40)) as stage:
         await stage.press("1", "a")
         await stage.until_said("new from file")
-        await stage.type(str(world.folder / "my-worker.js"))
+        await stage.type("my-worker.js")
         await stage.until_said(", read")
         gallery.take(stage, "create-action")
     async with settled(runtime, (120, 40)) as stage:
@@ -161,14 +180,24 @@ async def details(runtime: RunningRuntime, world: World, gallery: Gallery) -> No
     fired = await world.operations.triggers.fire("upload-done", {"key": "2026/11/fox.jpg"})
     assert fired is not None
     async with settled(runtime, (120, 40)) as stage:
-        await stage.until_said(fired.activation_id[:6])
         await move_to(stage, fired.activation_id[:6])
         await stage.press("enter")
         await stage.until_said("Trace", "refused")
+        while "my-pages" not in stage.row("▌"):
+            await stage.press("j")
+        await stage.press("l")
+        await stage.until_said("fetched page 7 of 14", "nightly-report", "app error")
         gallery.take(stage, "trace")
+        await stage.press("enter")
+        await stage.until_said("fetched page 9 of 14")
+        gallery.take(stage, "logs")
+        await stage.until_said("success")
+        await stage.press("r")
+        await stage.until_said('"status": "done"')
+        gallery.take(stage, "result")
     async with settled(runtime, (120, 40)) as stage:
         await stage.press("question_mark")
-        await stage.until_said("type to filter")
+        await stage.until_said("type to find")
         gallery.take(stage, "help")
 
 
@@ -189,7 +218,7 @@ async def take_all(folder: Path) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="whisktop-screenshots-") as folder:
+    with tempfile.TemporaryDirectory(prefix="whisktop-screenshots-") as folder, contextlib.chdir(folder):
         asyncio.run(take_all(Path(folder)))
 
 
