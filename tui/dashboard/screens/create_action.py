@@ -172,6 +172,8 @@ class CreateActionScreen(FormScreen[Action]):
 
     def recheck(self) -> None:
         super().recheck()
+        taken = "ctrl+r replaces it" if self._name_is_taken() else "name or package/name"
+        self.fields()["name"].show_hint(taken)
         command = same_command(self.values())
         if command != self._command:
             self._command = command
@@ -263,11 +265,11 @@ class CreateActionScreen(FormScreen[Action]):
         self.action_send()
 
     def action_pick_file(self) -> None:
-        from textual_fspicker import FileOpen  # lazy: only this key needs it
+        from .file_picker import FilePicker  # lazy: only this key needs it
 
         typed = find_path(self.fields()["file"].value)
         start = next((folder for folder in (typed, typed.parent) if folder.is_dir()), Path())
-        self.app.push_screen(FileOpen(start, title="Pick the action's file"), self._picked)
+        self.app.push_screen(FilePicker(start), self._picked)
 
     def _picked(self, path: Path | None) -> None:
         if path is None:

@@ -104,7 +104,7 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
                     yield Static("", classes="payload-error", markup=False)
                 with Vertical(classes="history-half"):
                     yield TitleLine("History", number=2, id="history-title")
-                    yield LineView(id="history", empty=((Span("nothing sent in this session", "faint"),),))
+                    yield LineView(id="history", empty=((Span("nothing sent yet", "faint"),),))
             yield RulesNotice()
             yield Static("", classes="same", markup=False)
             yield SubmitLine("fire" if is_trigger else "invoke", indent=1)

@@ -9,8 +9,9 @@ from ..render.bars import NARROW, WIDE, run_bar
 from ..render.glyphs import Glyphs
 from ..render.json_masking import masked
 from ..render.json_text import inline
-from ..render.line import Line, Span, gap, wrap
+from ..render.line import Line, Span, gap
 from ..render.logs import is_stderr
+from ..render.trace import wrap_words
 from .run import Run
 
 LABEL_WIDTH = 13
@@ -42,7 +43,7 @@ def state_line(run: Run, now_ms: int, glyphs: Glyphs, *, wide: bool = False) -> 
 def facts(run: Run, width: int, now_ms: int, glyphs: Glyphs, *, with_state: bool = True) -> list[Line]:
     """All there is to know beside result and log; without the line of its state where a title tells that."""
     if run.missing is not None:
-        return wrap([Span(run.missing, "muted")], width)
+        return wrap_words([Span(run.missing, "muted")], width)
     lines: list[Line] = [state_line(run, now_ms, glyphs, wide=width >= 70), ()] if with_state else []
     if run.error is not None:
         return [*lines, *_refusal(run, width, glyphs)]
@@ -110,7 +111,7 @@ def _cause(run: Run, glyphs: Glyphs) -> list[Line]:
     spans = [Span(f"{mark} ", "secondary"), Span(cause.name)]
     if run.rule is not None:
         spans += [Span("  through ", "faint"), Span(glyphs.rule_on, "success"), Span(f" {run.rule}")]
-    return [_fact("caused by", *spans, Span("   U", "primary bold"), Span(" goes there", "muted"))]
+    return [_fact("caused by", *spans, Span("  U", "primary bold"), Span(" up", "muted"))]
 
 
 def _times(run: Run, now_ms: int, glyphs: Glyphs) -> list[Line]:
@@ -161,7 +162,7 @@ def _outcome(run: Run, width: int) -> list[Line]:
     elif response is not None and response.size_bytes is not None:
         lines.append(_fact("result", Span(formats.size(response.size_bytes))))
     if response is not None and (error := response.error_text):
-        for number, line in enumerate(wrap([Span(error[:2000], "error")], max(10, width - LABEL_WIDTH - 1))[:12]):
+        for number, line in enumerate(wrap_words([Span(error[:2000], "error")], max(10, width - LABEL_WIDTH - 1))[:12]):
             lines.append([Span("" if number else "error", "faint", LABEL_WIDTH), gap(1), *line])
     return lines
 
@@ -180,7 +181,7 @@ def _refusal(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
         _fact("rule", Span(run.rule or "")),
         _fact("action", Span(f"{glyphs.action} ", "faint"), Span(run.name)),
         (),
-        *wrap([Span(run.error or "", "muted")], width),
+        *wrap_words([Span(run.error or "", "muted")], width),
     ]
     if run.error is not None and " is inactive" in run.error:
         lines += [(), [Span("t", "primary bold"), Span(f" turn {run.rule} on", "muted")]]
