@@ -2,8 +2,11 @@
 
 import asyncio
 import sqlite3
+import stat
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -11,7 +14,7 @@ import orjson
 import pytest
 
 from tui.entities.limits import Limits
-from tui.runtime.store import activations, queue
+from tui.runtime.store import activations, queue, schedules
 from tui.runtime.store.activations import Selection
 from tui.runtime.store.database import Database, open_database
 from tui.runtime.store.queue import Accepted
@@ -235,3 +238,27 @@ async def test_a_list_uses_an_index_whatever_it_filters_by(database: Database) -
     assert not [step for step in plan if "TEMP B-TREE" in step or step.startswith("SCAN")]
     assert any("activations_listed" in step for step in plan)
     assert any("activations_of_stream" in step for step in plan)
+
+
+async def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "runtime.db"
+    first = files("tui.runtime.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{first}; insert into streams values (7, 'guest', 'hello'); pragma user_version = 1;")
+
+    async with open_database(path, durability="crash") as database:
+        kept = await database.read(lambda reading: reading.execute("select * from streams").fetchall())
+        due = await database.read(schedules.find_next_ms)
+
+    assert kept == [(7, "guest", "hello")]
+    assert due is None
+
+
+async def test_the_files_of_the_database_are_their_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "runtime.db"
+    path.touch(mode=0o644)
+
+    async with open_database(path, durability="crash"):
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+
+    assert modes == {"runtime.db": 0o600, "runtime.db-wal": 0o600, "runtime.db-shm": 0o600}

@@ -19,7 +19,7 @@ from . import activations
 from .records import Record
 from .writer import Writer
 
-_STEPS = ("schema.sql",)
+_STEPS = ("schema.sql", "schema_2_schedules.sql")
 """One file per version of the schema, in order; a database of version n has run the first n."""
 _SYNCHRONOUS = {"crash": "normal", "power-loss": "full"}
 
@@ -77,6 +77,7 @@ async def open_database(path: Path, *, durability: str) -> AsyncIterator[Databas
     def connect() -> Connection:
         return _connect(path, synchronous=_SYNCHRONOUS[durability])
 
+    _keep_private(path)
     connection = connect()
     try:
         _migrate(connection, path)
@@ -92,6 +93,14 @@ async def open_database(path: Path, *, durability: str) -> AsyncIterator[Databas
             reading.close()
     finally:
         connection.close()
+
+
+def _keep_private(path: Path) -> None:
+    """Queued payloads carry credentials. SQLite gives the files beside the database the rights that it has itself."""
+    path.touch(mode=0o600)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
 
 
 def _connect(path: Path, *, synchronous: str) -> Connection:
