@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.operations.given import FAILING, SLEEPER, given_action
-from tui.client.errors import NotFound
+from tui.client.errors import Conflict, NotFound
 from tui.entities.activation import LogLine, State
 from tui.errors import UsageError
 from tui.operations import Operations
@@ -143,8 +143,39 @@ async def test_logs_are_followed_line_by_line_until_the_run_ends(operations: Ope
 
     batches = await collect(operations.activations.follow_logs(invoked.activation_id))
 
-    assert sorted(line for batch in batches for line in batch) == [f"line {number}" for number in range(8)]
+    assert [line for batch in batches for line in batch] == [f"line {number}" for number in range(8)]
     assert len([batch for batch in batches if batch]) > 2  # they came while it ran, not all at its end
+
+
+async def test_whoever_follows_late_gets_the_lines_of_before_first(operations: Operations, name: str) -> None:
+    await given_action(operations, name, SLEEPER)
+    invoked = await operations.actions.invoke(name, {"lines": 4, "pause_s": 0.3})
+    while len((await operations.client.live.logs(invoked.activation_id)).lines) < 2:
+        await asyncio.sleep(0.02)
+
+    batches = await collect(operations.activations.follow_logs(invoked.activation_id))
+
+    assert batches[0][:2] == ["line 0", "line 1"]
+    assert [line for batch in batches for line in batch] == [f"line {number}" for number in range(4)]
+
+
+async def test_a_run_is_cancelled_and_its_record_says_so(operations: Operations, name: str) -> None:
+    await given_action(operations, name, SLEEPER)
+    invoked = await operations.actions.invoke(name, {"lines": 1000})
+
+    cancelled = await operations.activations.cancel(invoked.activation_id)
+
+    assert cancelled == (invoked.activation_id,)
+    assert (await operations.activations.wait(invoked.activation_id)).state is State.CANCELLED
+    with pytest.raises(Conflict, match="has ended already"):
+        await operations.activations.cancel(invoked.activation_id)
+
+
+async def test_what_another_platform_cannot_cancel_is_refused(operations: Operations) -> None:
+    activations = ActivationOperations(operations.client, live=False)
+
+    with pytest.raises(UsageError, match="cannot cancel"):
+        await activations.cancel("0" * 32)
 
 
 async def test_elsewhere_logs_come_with_the_record(operations: Operations, name: str) -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from tui.entities.activation import LogLine
 
-from .output import narrate
-
 if TYPE_CHECKING:
     from tui.operations import Operations
 
@@ -26,15 +24,10 @@ def print_logs(output: Output, activation_id: str, lines: Sequence[str]) -> None
 
 async def follow_logs(output: Output, operations: Operations, activation_id: str) -> None:
     """Print lines as they come; with `--jsonl` one document a batch, with `--json` one at the end."""
-    newest = ""
     async with aclosing(operations.activations.follow_logs(activation_id)) as batches:
         async for lines in batches:
             if output.format == "json" or not lines:
                 continue
-            first = LogLine.parse(lines[0]).timestamp
-            if first and first < newest:
-                narrate("The next lines were printed before this began to follow:")
-            newest = max(newest, LogLine.parse(lines[-1]).timestamp)
             print_logs(output, activation_id, lines)
     if output.format == "json":
         print_logs(output, activation_id, await operations.activations.logs(activation_id))

@@ -7,6 +7,7 @@ JSON may carry. Connecting again, and from where, is the caller's business.
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from tui.client.client import HttpClient
@@ -59,17 +60,57 @@ class EventParser:
         return LiveEvent(self._event_id, EventName(name), body)
 
 
+@dataclass(frozen=True, slots=True)
+class LogsSoFar:
+    """What a run has printed up to a moment."""
+
+    lines: tuple[str, ...]
+    event_id: str
+    """Where the stream of events stood: `log` events after it carry later lines, those before it these ones."""
+
+    def includes(self, event: LiveEvent) -> bool:
+        """Whether the lines of a `log` event are among these."""
+        epoch, _, sequence = event.event_id.rpartition("-")
+        own_epoch, _, own_sequence = self.event_id.rpartition("-")
+        return epoch == own_epoch and int(sequence) <= int(own_sequence)
+
+
 class Live:
     """The live capability of one namespace; ask it only where the platform announces it."""
 
     def __init__(self, http: HttpClient, namespace: str, path: str = LIVE_PATH) -> None:
         self._http = http
+        self._path = path
         self._root = f"{path}/namespaces/{quote(namespace, safe='')}"
 
     async def running(self) -> tuple[RunningActivation, ...]:
         """Accepted runs that have no record yet, those in the queue included."""
         answer = await self._http.send("GET", f"{self._root}/running")
         return tuple(answer.read(lambda body: [RunningActivation.from_json(member) for member in body["running"]]))
+
+    async def logs(self, activation_id: str) -> LogsSoFar:
+        """What a run without a record has printed so far.
+
+        Raises:
+            NotFound: It is not under way: it has a record, or never was.
+        """
+        answer = await self._http.send("GET", f"{self._root}/running/{activation_id}/logs")
+        return answer.read(lambda body: LogsSoFar(tuple(body["logs"]), body["eventId"]))
+
+    async def cancel(self, activation_id: str) -> tuple[str, ...]:
+        """End a run, or all that a firing set off; the ids of the runs that were ended.
+
+        Raises:
+            Conflict: It has ended already.
+            NotFound: There is no such run.
+        """
+        path = f"{self._root}/running/{activation_id}"
+        answer = await self._http.send("DELETE", path, subject=f"activation {activation_id}")
+        return tuple(answer.read(lambda body: list(map(str, body["cancelled"]))))
+
+    async def status(self) -> JsonObject:
+        """How the runtime does: see `whisktop doctor`."""
+        return (await self._http.send("GET", f"{self._path}/status")).read(dict)
 
     @asynccontextmanager
     async def open_events(self, *, last_event_id: str | None = None) -> AsyncIterator[AsyncIterator[list[LiveEvent]]]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tui.client import Client
 from tui.client.errors import ApiError, NotFound
-from tui.client.live import finished_activation
+from tui.client.live import LogsSoFar, finished_activation
 from tui.entities.activation import Activation, is_activation_id
 from tui.entities.json import Json
 from tui.entities.limits import DEFAULT_LIST_SIZE
@@ -119,11 +119,23 @@ class ActivationOperations:
         except TimeoutError as error:
             raise WaitTimeout(f"Activation {activation_id} has not ended within {timeout_s:g} s.") from error
 
+    async def cancel(self, activation_id: str) -> tuple[str, ...]:
+        """End a run, or all that a firing set off; the ids of the runs that were ended.
+
+        Raises:
+            UsageError: The platform cannot: only the local runtime can.
+            Conflict: It has ended already.
+            NotFound: There is no such run.
+        """
+        if not self._live:
+            raise UsageError("This platform cannot cancel a run.", hint="Its time limit ends it.")
+        return await self._client.live.cancel(activation_id)
+
     async def follow_logs(self, activation_id: str) -> AsyncGenerator[tuple[str, ...], None]:
         """Batches of log lines until the run ends, each line once.
 
-        Where the platform tells them live, they come as they are printed, and those printed before the following
-        began come last, with the record. Elsewhere all of them come with the record.
+        Where the platform tells them live, those printed so far come first, the others as they are printed.
+        Elsewhere all of them come with the record.
         """
         if not self._live:
             yield (await self._wait_polling(activation_id)).logs
@@ -138,18 +150,38 @@ class ActivationOperations:
                 yield lines
 
     async def _live_logs(self, activation_id: str) -> AsyncGenerator[tuple[str, ...] | Activation, None]:
+        """Lines, those of before first, and in the end the record. After a gap lines come again that were missed."""
+        so_far: LogsSoFar | None = None
+        seen = 0
         async with aclosing(live_turns(self._client)) as turns:
             async for events in turns:
                 if events is None:
                     record = await self._look(activation_id)
+                    if record is None:
+                        so_far = await self._so_far(activation_id)
+                        record = await self._look(activation_id) if so_far is None else None
                     if record is not None:
                         yield record
+                    elif so_far is not None:
+                        missed = so_far.lines[seen:]
+                        seen = len(so_far.lines)
+                        if missed:
+                            yield missed
                     continue
                 for event in _about(activation_id, events):
-                    if event.name is EventName.LOG:
-                        yield tuple(event.data["logs"])
+                    if event.name is EventName.LOG and not (so_far and so_far.includes(event)):
+                        lines = tuple(event.data["logs"])
+                        seen += len(lines)
+                        yield lines
                     elif event.name is EventName.FINISHED:
                         yield finished_activation(event)
+
+    async def _so_far(self, activation_id: str) -> LogsSoFar | None:
+        """`None` if it is not under way any more."""
+        try:
+            return await self._client.live.logs(activation_id)
+        except NotFound:
+            return None
 
     async def _wait_live(self, activation_id: str) -> Activation:
         async with aclosing(live_turns(self._client)) as turns:

@@ -15,6 +15,7 @@ from tui.entities.limits import PROFILES
 
 from .api.hosts import HostCheck
 from .api.routes import Application
+from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
 from .controller.controller import Controller
 from .controller.editor import Editor
@@ -102,6 +103,7 @@ def _make_controller(
         bounds=PROFILES[settings.profile],
         version=VERSION,
         instance=instance,
+        started_ms=_whole_clock_ms(),
         identities=identities,
         interpreters=interpreters,
         database=database,
@@ -116,6 +118,8 @@ def _make_controller(
         events=events,
         runnables=runnables,
         runs=runs,
+        canceller=Canceller(runs, database, clock_ms=_clock_ms),
+        pool=pool,
         firer=Firer(
             runnables,
             runs,

@@ -79,6 +79,9 @@ NO_PROPERTY = "Response does not include requested property."
 UNKNOWN_CONTENT_TYPE = "Response did not specify a known content-type."
 WRONG_CONTENT_TYPE = "Response type in header did not match generated content type."
 
+# Cancelling.
+ALREADY_ENDED = "The activation has ended already."
+
 # What happened to accepted work when the runtime went away.
 RUNTIME_STOPPED = "The runtime stopped before the action ended."
 

@@ -1,4 +1,4 @@
-"""The live capability: runs without a record yet, and a stream of events. No CORS: it is not for browsers' pages."""
+"""The stream of events of the live capability. No CORS: it is not for browsers' pages."""
 
 import asyncio
 
@@ -8,33 +8,15 @@ from tui.entities.live import EventName
 
 from ..controller.events import Event, EventHub
 from ..faults import Fault, NoRoute
-from .answers import Answer, json_answer
 from .auth import Authenticator, authorize
 from .call import Call
 from .names import namespace_of
-from .surface import common_headers, fault_answer, get_call, guarded
+from .surface import common_headers, fault_answer, get_call
 
 BATCH_S = 0.02
 """What happens within this time is sent together."""
 SIGN_OF_LIFE_S = 15.0
 _COMMENT = b":\n\n"
-
-
-class Running:
-    """`…/running`: accepted runs that have no record yet."""
-
-    def __init__(self, authenticator: Authenticator) -> None:
-        self._authenticator = authenticator
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = get_call(scope)
-        answer, _ = await guarded(call, self._run(call))
-        await answer.send(send, common_headers(call))
-
-    async def _run(self, call: Call) -> Answer:
-        _check(call, self._authenticator)
-        runs = call.controller.runs.under_way(namespace_of(call))
-        return json_answer({"running": [run.describe().to_json() for run in runs]})
 
 
 class Events:

@@ -13,12 +13,12 @@ from tui.entities.live import LIVE_PATH
 
 from ..controller.controller import Controller
 from ..faults import Fault, NoRoute
-from . import actions, activations, namespaces, packages, rules, service, triggers
+from . import actions, activations, namespaces, packages, rules, running, service, status, triggers
 from .auth import Authenticator
 from .call import Call
 from .hosts import HostCheck
-from .live import Events, Running
-from .surface import Handler, Open, Rest, Verbs, common_headers, fault_answer, get_call, put_call
+from .live import Events
+from .surface import Handler, Open, Private, Rest, Verbs, common_headers, fault_answer, get_call, put_call
 from .web import Web
 
 _API = "/api/v1"
@@ -109,6 +109,7 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
     """Routes in the order in which they are tried."""
     of_namespace = f"{_NAMESPACES}/{{namespace}}"
     live = f"{LIVE_PATH}/namespaces/{{namespace}}"
+    key = authenticator.authenticate
 
     def collection(name: str, list_all: Handler, **verbs: Handler) -> list[BaseRoute]:
         path = f"{of_namespace}/{name}"
@@ -129,7 +130,11 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
         Route("/ping", Open(service.ping)),
         Route(_API, Open(service.api)),
         Route(f"{_API}/", Open(service.api)),
-        Route(f"{live}/running", Running(authenticator)),
+        Route(f"{live}/running", Private(key, GET=running.list_all)),
+        Route(f"{live}/running/{{id}}", Private(key, DELETE=running.cancel)),
+        Route(f"{live}/running/{{id}}/logs", Private(key, GET=running.get_logs)),
+        Route(f"{LIVE_PATH}/status", Private(key, GET=status.get)),
+        Route(f"{LIVE_PATH}/metrics", Private(key, GET=status.get_metrics)),
         Route(f"{live}/events", Events(authenticator)),
         Route(_NAMESPACES, Verbs(rest, GET=namespaces.list_all)),
         Route(f"{_NAMESPACES}/", Verbs(rest, GET=namespaces.list_all)),

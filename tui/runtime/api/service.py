@@ -27,7 +27,7 @@ async def root(call: Call) -> Answer:
                 "slack": "http://slack.openwhisk.org",
             },
             "api_paths": ["/api/v1"],
-            "limits": _limits(controller),
+            "limits": enforced_limits(controller),
             "runtimes": _runtimes(controller),
             "whisktop": {"live": LIVE_PATH, "version": controller.version, "instance": controller.instance},
         }
@@ -47,7 +47,7 @@ async def api(call: Call) -> Answer:
     )
 
 
-def _limits(controller: Controller) -> JsonObject:
+def enforced_limits(controller: Controller) -> JsonObject:
     bounds, settings = controller.bounds, controller.settings
     enforced = {
         "min_action_duration": bounds.min_timeout_ms,

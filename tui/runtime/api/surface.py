@@ -106,6 +106,29 @@ class Verbs:
         await self._rest.answer(call, self._handlers.get(call.method), send)
 
 
+class Private:
+    """A path outside the REST API that takes whatever `admit` lets in, and that no browser's page may read."""
+
+    def __init__(self, admit: Callable[[Call], None], **handlers: Handler) -> None:
+        self._admit = admit
+        self._handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = get_call(scope)
+        try:
+            answer, _ = await guarded(call, self._run(call))
+        except Disconnected:
+            return
+        await answer.send(send, common_headers(call))
+
+    async def _run(self, call: Call) -> Answer:
+        self._admit(call)
+        handler = self._handlers.get(call.method)
+        if handler is None:
+            raise NoRoute
+        return await handler(call)
+
+
 class Open:
     """A path outside the REST API that needs no credentials and knows one verb."""
 

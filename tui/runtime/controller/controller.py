@@ -6,7 +6,10 @@ from tui.config import RuntimeSettings
 from tui.entities.limits import LimitBounds
 
 from ..invoker.interpreters import Interpreters
+from ..invoker.pool import WorkerPool
 from ..store.database import Database
+from .access import Access
+from .cancelling import Canceller
 from .catalog import Catalog
 from .editor import Editor
 from .events import EventHub
@@ -26,13 +29,17 @@ class Controller:
     version: str
     instance: str
     """Random, new with every start: tells this process from another one on the same address."""
+    started_ms: int
     identities: Identities
     interpreters: Interpreters
     database: Database
     catalog: Catalog
+    access: Access
     editor: Editor
     events: EventHub
     runnables: Runnables
     runs: Runs
+    canceller: Canceller
+    pool: WorkerPool
     firer: Firer
     invocations: MinuteRate

@@ -8,7 +8,7 @@ waiting for that. Either way the record and the end of the row are one commit.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -35,6 +35,8 @@ class Pool(Protocol):
 
     def would_start(self, executable: Executable) -> bool: ...
 
+    def cancel(self, activation_id: str) -> bool: ...
+
 
 @dataclass(slots=True)
 class Budget:
@@ -56,6 +58,10 @@ class Run:
     budget: "Budget | None" = None
     """Of a sequence: shared with the sequences inside it."""
     started_ms: int | None = None
+    cancelled: bool = False
+    """Nothing of it may be begun any more."""
+    logged: list[bytes] = field(default_factory=list)
+    """What it has printed so far: JSON arrays of lines."""
     when_finished: Callable[[Record | None], None] | None = None
     """Whoever waits; `None` instead of a record when this process will not see the end."""
 
@@ -93,8 +99,14 @@ class Runs:
         self._running: dict[str, Run] = {}
         self._promised = 0
         self._draining = False
-        self.begin_sequence: Callable[[Run], None] = _no_sequences
+        self.begin_sequence: Callable[[Run], None] = _not_put_together
         """Takes the runs that no worker takes; set by whoever puts the controller together."""
+        self.drop_cancelled: Callable[[Run], None] = _not_put_together
+        """Takes the runs that were cancelled before they began."""
+        self.accepted = 0
+        self.finished = [0, 0, 0, 0]
+        """Records of runs since the start, by status code."""
+        self.fired = 0
 
     def __len__(self) -> int:
         return len(self._running)
@@ -102,6 +114,18 @@ class Runs:
     def under_way(self, namespace: str) -> list[Run]:
         """In the order of their acceptance."""
         return [run for run in self._running.values() if run.runnable.identity.namespace == namespace]
+
+    def find(self, namespace: str, activation_id: str) -> Run | None:
+        run = self._running.get(activation_id)
+        return None if run is None or run.runnable.identity.namespace != namespace else run
+
+    def cancel(self, run: Run) -> None:
+        """End `run` now. One whose acceptance is not committed yet ends in the moment in which it would begin."""
+        run.cancelled = True
+        if self._pool.cancel(run.activation_id):
+            return
+        for step in [each for each in self._running.values() if each.cause == run.activation_id]:
+            self.cancel(step)
 
     def stop_starting(self) -> None:
         """From now on work is only kept: the next start of the runtime runs it."""
@@ -191,6 +215,10 @@ class Runs:
 
     def publish_record(self, record: Record) -> None:
         """Tell listeners about a record that is kept already."""
+        if record.end_ms is None:
+            self.fired += 1
+        else:
+            self.finished[record.status_code] += 1
         size = len(record.result or b"") + len(record.logs)
         self._events.publish(EventName.FINISHED, record.origin.namespace, record.document, size=size)
 
@@ -200,6 +228,8 @@ class Runs:
         self.note_started(self._running[job.activation_id], start_ms)
 
     def job_logged(self, job: Job, lines: bytes) -> None:
+        if run := self._running.get(job.activation_id):
+            run.logged.append(lines)
         render = partial(b'{"activationId":"%b","logs":%b}'.__mod__, (job.activation_id.encode(), lines))
         self._events.publish(EventName.LOG, job.executable.namespace, render, size=len(lines))
 
@@ -222,7 +252,9 @@ class Runs:
         self.finish(run, record)
 
     def _begin(self, run: Run) -> None:
-        if run.is_sequence:
+        if run.cancelled:
+            self.drop_cancelled(run)
+        elif run.is_sequence:
             self.begin_sequence(run)
         else:
             self._pool.submit(run.job)
@@ -256,11 +288,13 @@ class Runs:
         self._publish_state(EventName.ACCEPTED, run)
 
     def _publish_state(self, name: EventName, run: Run) -> None:
+        if name is EventName.ACCEPTED:
+            self.accepted += 1
         render = partial(_render_running, run.describe())
         self._events.publish(name, run.runnable.identity.namespace, render)
 
 
-def _no_sequences(run: Run) -> None:
+def _not_put_together(run: Run) -> None:
     raise NotImplementedError(run.activation_id)
 
 
