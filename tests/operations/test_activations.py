@@ -150,7 +150,9 @@ async def test_logs_are_followed_line_by_line_until_the_run_ends(operations: Ope
 async def test_whoever_follows_late_gets_the_lines_of_before_first(operations: Operations, name: str) -> None:
     await given_action(operations, name, SLEEPER)
     invoked = await operations.actions.invoke(name, {"lines": 4, "pause_s": 0.3})
-    while len((await operations.client.live.logs(invoked.activation_id)).lines) < 2:
+    while True:
+        if len((await operations.client.live.logs(invoked.activation_id)).lines) >= 2:
+            break
         await asyncio.sleep(0.02)
 
     batches = await collect(operations.activations.follow_logs(invoked.activation_id))
