@@ -211,7 +211,7 @@ async def test_everything_needed_is_seen_at_every_size(
     runtime: RunningRuntime, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with dashboard(runtime, size=size) as stage:
-        name = f"sized-{size[0]}"
+        name = f"payload-sized-{size[0]}"
         await given(stage, tmp_path, name)
         screen = await stage.open(PayloadScreen(stage.operations, "trigger", name))
         await stage.until_said(NOBODY)

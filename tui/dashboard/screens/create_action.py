@@ -177,7 +177,7 @@ class CreateActionScreen(FormScreen[Action]):
         command = same_command(self.values())
         if command != self._command:
             self._command = command
-            self.query_one("#same", Static).update(command)
+            self.query_one("#same", Static).update(command, layout=False)
 
     def _checked(self, values: Mapping[str, str]) -> CheckedAction:
         platform = self.operations.platform

@@ -49,6 +49,8 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
         self._refused: dict[str, tuple[str, UserError]] = {}
         self._refusal: UserError | None = None
         self._sending = False
+        self._fields: dict[str, FormField] = {}
+        self._told_keys: object = None
 
     # What a form gives
 
@@ -70,7 +72,10 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
     # Fields
 
     def fields(self) -> dict[str, FormField]:
-        return {field.field: field for field in self.query(FormField)}
+        """By name. They are looked up once: a form's fields stay the same."""
+        if not self._fields:
+            self._fields = {field.field: field for field in self.query(FormField)}
+        return self._fields
 
     def values(self) -> dict[str, str]:
         return {name: field.value for name, field in self.fields().items()}
@@ -111,10 +116,13 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
             sentence = self._errors.get(name) if name in self._left_once else None
             field.show_error(sentence or (_told(refused[1]) if refused else None))
         self._show_submit()
-        self.refresh_bindings()
+        told = (self.held(), tuple(self._refused))
+        if told != self._told_keys:  # the footer is drawn anew only where a key changes
+            self._told_keys = told
+            self.refresh_bindings()
 
     def _shown_errors(self) -> int:
-        return sum(field.error is not None for field in self.query(FormField))
+        return sum(field.error is not None for field in self.fields().values())
 
     def _show_submit(self) -> None:
         self.query_one(SubmitLine).show(held=self.held())
