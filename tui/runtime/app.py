@@ -15,6 +15,7 @@ from tui.entities.limits import PROFILES
 
 from .api.hosts import HostCheck
 from .api.routes import Application
+from .controller.access import Access
 from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
 from .controller.controller import Controller
@@ -94,6 +95,7 @@ def _make_controller(
 ) -> Controller:
     events = EventHub(instance[:8])
     catalog = Catalog(database)
+    access = Access(catalog)
     runnables = Runnables(catalog, interpreters)
     runs = Runs(database, pool, events, clock_ms=_clock_ms)
     runs.begin_sequence = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
@@ -108,6 +110,7 @@ def _make_controller(
         interpreters=interpreters,
         database=database,
         catalog=catalog,
+        access=access,
         editor=Editor(
             database,
             catalog,
@@ -123,6 +126,7 @@ def _make_controller(
         firer=Firer(
             runnables,
             runs,
+            access,
             fires=MinuteRate(settings.fires_per_minute, _whole_clock_ms),
             invocations=invocations,
             concurrent_invocations=settings.concurrent_invocations,

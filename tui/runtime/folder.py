@@ -56,9 +56,9 @@ class DataFolder:
         files = (self.database, self.database.with_name("runtime.db-wal"))
         return max((int(file.stat().st_mtime * 1000) for file in files if file.exists()), default=0)
 
-    def load_key(self) -> Secret:
-        """`uuid:secret`: made once, and the same ever after."""
-        file = self.path / "key"
+    def load_key(self, name: str = "key") -> Secret:
+        """`uuid:secret`: made once, and the same ever after. `name` is that of the file."""
+        file = self.path / name
         if not file.exists():
             secret = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(_KEY_LENGTH))
             write_private(file, f"{uuid.uuid4()}:{secret}\n")

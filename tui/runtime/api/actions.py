@@ -36,7 +36,7 @@ async def list_package(call: Call) -> Answer:
     """The actions of a package; through a binding those of its provider."""
     namespace = namespace_of(call)
     name = check_name(call.segment("package"))
-    authorize_action(call, namespace, name, name)
+    call.controller.access.check_package(FullName(namespace, name), call.identity.namespace)
     key = f"{namespace}/{name}"
     package = call.controller.database.look_up(lambda connection: get_stored(connection, key, Package)).entity
     provider = package.binding or FullName(package.namespace, package.name)
@@ -45,7 +45,7 @@ async def list_package(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     full_name = full_name_of(call)
-    authorize_action(call, full_name.namespace, full_name.package, full_name.name)
+    authorize_action(call, full_name)
     with_code = call.query_flag("code", default=True)
     reached = call.controller.catalog.get_action(full_name)
     if with_code:
@@ -63,9 +63,8 @@ async def put(call: Call) -> Answer:
     controller = call.controller
     body = await call.read_object()
     change = read_action(body, controller.bounds, controller.interpreters, call.identity.namespace)
-    for component in change.exec.components if change.exec else ():
-        name = FullName.parse(component)
-        authorize_action(call, name.namespace, name.package, name.name)
+    components = map(FullName.parse, change.exec.components if change.exec else ())
+    controller.access.check_actions(components, call.identity.namespace)
     action = await controller.editor.put_action(full_name, change, overwrite=overwrite)
     return json_answer(action.to_json())
 
@@ -80,7 +79,7 @@ async def delete(call: Call) -> Answer:
 async def invoke(call: Call) -> Answer:
     """Non-blocking: 202 once the run is durable. Blocking: the record, or 202 when the wait is over before the run."""
     full_name = full_name_of(call)
-    authorize_action(call, full_name.namespace, full_name.package, full_name.name)
+    authorize_action(call, full_name)
     blocking, only_result = call.query_flag("blocking"), call.query_flag("result")
     wait_ms = _read_timeout(call)
     payload, text = await call.read_payload()

@@ -3,6 +3,8 @@
 import base64
 import binascii
 
+from tui.entities.names import FullName
+
 from .. import messages
 from ..controller.identities import Identity
 from ..faults import Forbidden, Unauthorized
@@ -58,12 +60,6 @@ def authorize(call: Call, namespace: str, name: str | None = None) -> None:
         raise Forbidden(messages.not_authorized(namespace if name is None else f"{namespace}/{name}"))
 
 
-def authorize_action(call: Call, namespace: str, package: str | None, name: str) -> None:
+def authorize_action(call: Call, full_name: FullName) -> None:
     """Reading and invoking an action: also open to others where its package is published."""
-    if namespace == call.identity.namespace:
-        return
-    if package is not None:
-        found = call.controller.catalog.find_package(namespace, package)
-        if found is not None and found.publish:
-            return
-    raise Forbidden(messages.not_authorized(f"{namespace}/{package or name}"))
+    call.controller.access.check_action(full_name, call.identity.namespace)

@@ -46,9 +46,11 @@ async def list_all(call: Call) -> Answer:
 async def get(call: Call) -> Answer:
     """With what is in it; of a binding, what is in its provider."""
     full_name = full_name_of(call)
+    try:
+        call.controller.access.check_package(full_name, call.identity.namespace)
+    except NotFound:
+        raise NotFound(messages.resource_does_not_exist(str(full_name))) from None
     body = await call.controller.database.read(partial(_load, full_name=full_name))
-    if full_name.namespace != call.identity.namespace and not (body and body["publish"]):
-        raise Forbidden(messages.not_authorized(str(full_name)))
     if body is None:
         raise NotFound(messages.resource_does_not_exist(str(full_name)))
     return json_answer(body)
@@ -58,7 +60,10 @@ async def put(call: Call) -> Answer:
     full_name = full_name_of(call)
     authorize(call, full_name.namespace, full_name.name)
     overwrite = call.query_flag("overwrite")
-    change = read_package(await call.read_object(), call.identity.namespace)
+    own = call.identity.namespace
+    change = read_package(await call.read_object(), own)
+    if change.binding is not None and change.binding.namespace != own:
+        call.controller.access.check_package(change.binding, own)
     package = await call.controller.editor.put_package(full_name, change, overwrite=overwrite)
     return json_answer(package.to_json())
 

@@ -33,9 +33,9 @@ async def put(call: Call) -> Answer:
     authorize(call, full_name.namespace, full_name.name)
     overwrite = call.query_flag("overwrite")
     change = read_rule(await call.read_object(), call.identity.namespace)
-    for reference in (change.trigger, change.action):
-        if reference is not None:
-            authorize(call, reference.namespace, reference.package or reference.name)
+    own, trigger = call.identity.namespace, change.trigger
+    foreign = () if trigger is None or trigger.namespace == own else (str(trigger),)
+    call.controller.access.check_actions((change.action,) if change.action else (), own, denied=foreign)
     rule = await call.controller.editor.put_rule(full_name, change, overwrite=overwrite)
     return json_answer(rule.to_json())
 

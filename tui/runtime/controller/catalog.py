@@ -25,6 +25,7 @@ from ..store.entities import Entry
 
 Entity = Action | Trigger | Rule | Package
 _E = TypeVar("_E", Action, Trigger, Rule, Package)
+_T = TypeVar("_T")
 
 _PARSERS: Mapping[type[Entity], tuple[str, Callable[[Json], Entity]]] = {
     Action: ("actions", Action.from_json),
@@ -126,6 +127,10 @@ class Catalog:
         self._code_size = 0
         self.generation += 1
 
+    def look_up(self, function: Callable[[Connection], _T]) -> _T:
+        """Run a query of a few single rows, here and now."""
+        return self._database.look_up(function)
+
     def get_action(self, full_name: FullName) -> Reached:
         """The action at `full_name`, through a binding if the package is one.
 
@@ -157,10 +162,6 @@ class Catalog:
     def get_rule(self, full_name: FullName) -> Rule:
         """With its status, which is the trigger's knowledge."""
         return self._database.look_up(lambda connection: load_rule(connection, full_name))
-
-    def find_package(self, namespace: str, name: str) -> Package | None:
-        stored = self._database.look_up(lambda connection: find_stored(connection, f"{namespace}/{name}", Package))
-        return None if stored is None else stored.entity
 
 
 def reach_action(connection: Connection, full_name: FullName) -> Reached:

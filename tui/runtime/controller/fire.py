@@ -16,6 +16,7 @@ from .. import messages
 from ..faults import Fault, TooLarge
 from ..jsonbytes import to_json_bytes
 from ..store.records import Origin, Record
+from .access import Access
 from .identities import Identity
 from .rates import MinuteRate, check_concurrent
 from .runnable import Runnables
@@ -44,6 +45,7 @@ class Firer:
         self,
         runnables: Runnables,
         runs: Runs,
+        access: Access,
         *,
         fires: MinuteRate,
         invocations: MinuteRate,
@@ -52,6 +54,7 @@ class Firer:
     ) -> None:
         self._runnables = runnables
         self._runs = runs
+        self._access = access
         self._fires = fires
         self._invocations = invocations
         self._concurrent_invocations = concurrent_invocations
@@ -104,6 +107,7 @@ class Firer:
 
     def _invocation(self, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing) -> Run:
         identity = firing.identity
+        self._access.check_action(link.action, identity.namespace)
         runnable = self._runnables.get(link.action, identity)
         runnable.check_payload(arguments)
         check_concurrent(len(self._runs), self._concurrent_invocations)
