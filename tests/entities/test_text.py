@@ -1,12 +1,14 @@
 """Nothing from outside can command the terminal."""
 
+import base64
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.entities.text import visible, visible_line
+from tui.entities.endpoint import Secret
+from tui.entities.text import hide, visible, visible_line
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,18 @@ def test_whatever_comes_in_no_control_character_comes_out(text: str) -> None:
     assert len(shown) == len(text)
     assert not [character for character in shown if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")]
     shown.encode()
+
+
+def test_a_key_that_was_given_to_hide_is_shown_in_none_of_its_forms() -> None:
+    key = "11111111-2222-3333-4444-555555555555:a-very-long-word-that-opens-a-namespace"
+    hide(Secret(key))
+    in_header = base64.b64encode(key.encode()).decode()
+
+    shown = visible(f"{key} / {key.partition(':')[2]} / {in_header}")
+
+    assert set(shown) == set("•/ ")
+
+
+def test_a_strangers_key_in_a_header_is_hidden_too_and_words_are_not() -> None:
+    assert visible_line('"authorization": "Basic dXVpZDpzZWNyZXQtd29yZA=="') == f'"authorization": "Basic {"•" * 24}"'
+    assert visible_line("Basic training went well") == "Basic training went well"

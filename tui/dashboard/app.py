@@ -23,6 +23,7 @@ from textual.worker import Worker, WorkerError
 
 from tui.config import Settings
 from tui.entities.endpoint import Endpoint, Secret
+from tui.entities.text import hide
 from tui.errors import UserError
 from tui.logs import log_to_file
 from tui.operations import Operations, open_operations
@@ -139,6 +140,7 @@ class WhisktopApp(App[None]):
         try:
             endpoint = await self._find_endpoint(main.show_progress)
             self._secrets.append(endpoint.auth)
+            hide(endpoint.auth)
             main.show_endpoint(endpoint)
             async with open_operations(endpoint) as operations:
                 self.operations = operations

@@ -3,14 +3,33 @@
 Logs, results, names and error texts come from strangers, and a terminal obeys whatever control characters reach it.
 Everything that ends up in a widget or on a terminal goes through `visible` or `visible_line` first. Files that the
 user exports keep the exact bytes.
+
+The same step hides keys: actions print the headers of the request that fired them, authorization included.
 """
 
+import base64
 import re
+
+from .endpoint import Secret
 
 _BIDIRECTIONAL = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDIRECTIONAL}\ud800-\udfff]")
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDIRECTIONAL}\ud800-\udfff]")
 _DELETE = 0x7F
+
+_BASIC = r"(?<=Basic )[A-Za-z0-9+/]{12,}={0,2}"
+"""What follows `Basic` in any header, also where it was cut."""
+_hidden: set[str] = set()
+_keys = re.compile(_BASIC)
+
+
+def hide(secret: Secret) -> None:
+    """From now on `visible` shows neither this key nor its halves nor its form in a header, wherever they occur."""
+    global _keys
+    key = secret.reveal()
+    _hidden.update(part for part in (key, key.partition(":")[2], base64.b64encode(key.encode()).decode()) if part)
+    longest_first = sorted(map(re.escape, _hidden), key=len, reverse=True)
+    _keys = re.compile("|".join([*longest_first, _BASIC]))
 
 
 def visible(text: str) -> str:
@@ -19,12 +38,12 @@ def visible(text: str) -> str:
     C0 and DEL become their control pictures (`␛`), everything else `�`: C1, line separators, bidirectional
     overrides, and lone surrogates, which no terminal can be sent.
     """
-    return _UNSAFE.sub(_symbol, text)
+    return _keys.sub(_bullets, _UNSAFE.sub(_symbol, text))
 
 
 def visible_line(text: str) -> str:
     """As `visible`, for a place with room for one line: newlines and tabs become symbols too."""
-    return _UNSAFE_IN_LINE.sub(_symbol, text)
+    return _keys.sub(_bullets, _UNSAFE_IN_LINE.sub(_symbol, text))
 
 
 def _symbol(match: re.Match[str]) -> str:
@@ -32,3 +51,8 @@ def _symbol(match: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == _DELETE else "�"
+
+
+def _bullets(match: re.Match[str]) -> str:
+    # As long as the key: what marks, cuts and measures the text afterwards counts characters.
+    return "•" * len(match[0])
