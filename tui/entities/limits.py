@@ -31,24 +31,29 @@ class Limits:
     logs_mb: int = 10
     concurrency: int = 1
     """How many activations one worker runs at the same time."""
+    instances: int | None = None
+    """How many workers the action may have at the same time; `None`: no limit of its own, and none is printed."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
         standard = cls()
+        instances = body.get("instances")
         return cls(
             timeout_ms=int(body.get("timeout", standard.timeout_ms)),
             memory_mb=int(body.get("memory", standard.memory_mb)),
             logs_mb=int(body.get("logs", standard.logs_mb)),
             concurrency=int(body.get("concurrency", standard.concurrency)),
+            instances=None if instances is None else int(instances),
         )
 
     def to_json(self) -> JsonObject:
-        return {
+        body: JsonObject = {
             "timeout": self.timeout_ms,
             "memory": self.memory_mb,
             "logs": self.logs_mb,
             "concurrency": self.concurrency,
         }
+        return body if self.instances is None else body | {"instances": self.instances}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

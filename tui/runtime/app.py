@@ -13,6 +13,7 @@ from tui.config import RuntimeSettings
 from tui.entities.endpoint import Secret
 from tui.entities.limits import PROFILES
 
+from .api.deploy import DeployService
 from .api.hosts import HostCheck
 from .api.routes import Application
 from .controller.access import Access
@@ -32,6 +33,7 @@ from .folder import DataFolder
 from .invoker.interpreters import Interpreters, find_interpreters
 from .invoker.pool import PoolSettings, WorkerPool, open_pool
 from .store.database import Database, open_database
+from .tokens import load_deploy_token
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +74,8 @@ async def open_runtime(
         controller = _make_controller(settings, database, pool, identities, interpreters, instance)
         recovery = Recovery(database, identities, controller.runs, default_identity=identity)
         await recovery.recover(last_alive_ms)
-        yield Runtime(Application(controller, HostCheck(settings.host)), controller, pool)
+        deploy_service = DeployService(load_deploy_token(folder), identity)
+        yield Runtime(Application(controller, HostCheck(settings.host), deploy_service), controller, pool)
 
 
 def _pool_settings(settings: RuntimeSettings, folder: DataFolder) -> PoolSettings:

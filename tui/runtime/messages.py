@@ -47,8 +47,11 @@ BINDING_MALFORMED = "'binding' must have a namespace and a name"
 LIMITS_MALFORMED = "limits malformed"
 MAIN_MALFORMED = "'main' must be a string"
 NO_KIND = "'kind' must be a string defined in 'exec'"
+NO_IMAGE = "'image' must be a string defined in 'exec' for 'blackbox' actions"
 NO_COMPONENTS = "'components' must be defined for sequence kind"
 COMPONENTS_NO_ARRAY = "'components' must be an array"
+
+NEGATIVE_INSTANCES = "requirement failed: Action instance concurrency must be greater than or equal to 0."
 
 # Sequences.
 NO_COMPONENT = "No component specified for the sequence."
@@ -177,6 +180,14 @@ def limit_malformed(which: str) -> str:
 
 def limit_not_whole(which: str) -> str:
     return f"requirement failed: {which} limit must be whole number"
+
+
+def too_many_instances(most: int) -> str:
+    return f"Max action instance concurrency must not exceed your namespace concurrency of {most}."
+
+
+def kind_not_authorized(kind: str) -> str:
+    return f"The supplied authentication is not authorized to access actions of kind '{kind}'."
 
 
 def larger_than_allowed(what: str, size: int, allowed: int) -> str:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tui.entities.limits import MAX_BLOCKING_WAIT_MS
+from tui.entities.limits import MAX_BLOCKING_WAIT_MS, NO_RATE_LIMIT
 from tui.entities.names import FullName
 from tui.entities.package import Package
 
@@ -62,7 +62,13 @@ async def put(call: Call) -> Answer:
     overwrite = call.query_flag("overwrite")
     controller = call.controller
     body = await call.read_object()
-    change = read_action(body, controller.bounds, controller.interpreters, call.identity.namespace)
+    change = read_action(
+        body,
+        controller.bounds,
+        controller.interpreters,
+        call.identity.namespace,
+        instances_max=controller.settings.concurrent_invocations or NO_RATE_LIMIT,
+    )
     components = map(FullName.parse, change.exec.components if change.exec else ())
     controller.access.check_actions(components, call.identity.namespace)
     action = await controller.editor.put_action(full_name, change, overwrite=overwrite)
@@ -86,8 +92,9 @@ async def invoke(call: Call) -> Answer:
     controller = call.controller
     runnable = controller.runnables.get(full_name, call.identity)
     runnable.check_payload(payload)
-    check_concurrent(len(controller.runs), controller.settings.concurrent_invocations)
-    controller.invocations.count(call.identity.namespace)
+    caller = call.identity.namespace
+    check_concurrent(controller.runs.in_flight, caller, controller.settings.concurrent_invocations)
+    controller.invocations.count(caller)
     run = controller.runs.prepare(runnable, runnable.arguments(payload, text), call.transaction_id)
     if not blocking:
         await controller.runs.accept((run,))

@@ -13,7 +13,7 @@ from tui.entities.rule import RuleStatus
 from .. import messages
 from ..controller.changes import ActionChange, Change, PackageChange, RuleChange
 from ..controller.runnable import check_kind
-from ..faults import BadRequest, Malformed, TooLarge
+from ..faults import BadRequest, Forbidden, Malformed, TooLarge
 from ..invoker.interpreters import Interpreters
 from ..jsonbytes import encodable, to_json_bytes
 from .names import check_name, check_namespace
@@ -25,12 +25,15 @@ _LIMITS = {
     "memory": ("memory_mb", "memory", "memory"),
     "logs": ("logs_mb", "log", "log"),
     "concurrency": ("concurrency", "concurrency", "intra concurrency"),
+    "instances": ("instances", "instance concurrency", "instance concurrency"),
 }
 """By member: the field, and what the texts call it where it is no number and where it is a fraction."""
 
 
-def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreters, own: str) -> ActionChange:
-    """Raises faults, in the platform's order: contents and sizes first, then limits.
+def read_action(
+    body: JsonObject, bounds: LimitBounds, interpreters: Interpreters, own: str, *, instances_max: int
+) -> ActionChange:
+    """Raises faults, in the platform's order: contents and sizes first, then limits, then the kind.
 
     `own`: the namespace that `_` stands for in the components of a sequence.
     """
@@ -39,13 +42,17 @@ def read_action(body: JsonObject, bounds: LimitBounds, interpreters: Interpreter
     if not isinstance(dropped, (list, tuple)) or not all(isinstance(key, str) for key in dropped):
         raise _malformed(messages.PARAMETERS_MALFORMED)
     common = _read_common(body)
+    executable = None if code is None else _read_exec(code, interpreters, own)
+    limits = _read_limits(body.get("limits"), bounds, instances_max)
+    if executable is not None and executable.kind == BLACKBOX:  # nothing here runs images
+        raise Forbidden(messages.kind_not_authorized(BLACKBOX))
     return ActionChange(
         version=common.version,
         publish=common.publish,
         annotations=common.annotations,
         parameters=common.parameters,
-        exec=None if code is None else _read_exec(code, interpreters, own),
-        limits=_read_limits(body.get("limits"), bounds),
+        exec=executable,
+        limits=limits,
         dropped_annotations=tuple(dropped),
     )
 
@@ -160,8 +167,10 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     kind = body["kind"].strip().lower()
     if kind == SEQUENCE:
         return Exec(kind=SEQUENCE, components=_read_components(body, own))
-    if kind == BLACKBOX:  # nothing here runs images: refused when written rather than when invoked
-        raise _malformed(messages.unsupported_kind(kind, interpreters.kinds()))
+    if kind == BLACKBOX:
+        if not isinstance(body.get("image"), str):
+            raise _malformed(messages.NO_IMAGE)
+        return Exec(kind=BLACKBOX)
     kind = check_kind(kind, interpreters)
     code, main = body.get("code"), body.get("main")
     if not isinstance(code, str):
@@ -175,7 +184,7 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     return Exec(kind=kind, code=code, main=main, binary=bool(code.strip()) and is_binary_code(code))
 
 
-def _read_limits(body: Json, bounds: LimitBounds) -> dict[str, int]:
+def _read_limits(body: Json, bounds: LimitBounds, instances_max: int) -> dict[str, int]:
     if body is None:
         return {}
     if not isinstance(body, dict):
@@ -191,6 +200,7 @@ def _read_limits(body: Json, bounds: LimitBounds) -> dict[str, int]:
             raise _malformed(messages.limit_not_whole(name_of_fraction))
         limits[field] = int(value)
     _check_bounds(limits, bounds)
+    _check_instances(limits.get("instances", 0), instances_max)
     return limits
 
 
@@ -208,6 +218,13 @@ def _check_bounds(limits: dict[str, int], bounds: LimitBounds) -> None:
             raise BadRequest(messages.below_threshold(what, f"{value}{unit}", f"{least}{unit}"))
         if value > most:
             raise BadRequest(messages.above_threshold(what, f"{value}{unit}", f"{most}{unit}"))
+
+
+def _check_instances(instances: int, most: int) -> None:
+    if instances < 0:
+        raise BadRequest(messages.NEGATIVE_INSTANCES)
+    if instances > most:
+        raise BadRequest(messages.too_many_instances(most))
 
 
 def _read_reference(reference: Json, own: str) -> FullName | None:

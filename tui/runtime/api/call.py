@@ -34,7 +34,17 @@ class Disconnected(Exception):
 class Call:
     """A request. `identity` is set once its credentials were checked."""
 
-    __slots__ = ("_query", "controller", "headers", "identity", "method", "receive", "scope", "transaction_id")
+    __slots__ = (
+        "_query",
+        "controller",
+        "headers",
+        "identity",
+        "is_private",
+        "method",
+        "receive",
+        "scope",
+        "transaction_id",
+    )
 
     identity: Identity
 
@@ -46,6 +56,8 @@ class Call:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         """Lower-cased names; of a repeated one the last value."""
         self.transaction_id = transaction_id(self.headers)
+        self.is_private = False
+        """Came to a surface whose answers no browser's page may read: they carry no CORS headers."""
         self._query: dict[str, str] | None = None
 
     @property

@@ -13,9 +13,22 @@ from tui.entities.live import LIVE_PATH
 
 from ..controller.controller import Controller
 from ..faults import Fault, NoRoute
-from . import actions, activations, namespaces, packages, rules, running, service, status, triggers
+from . import (
+    actions,
+    activations,
+    api_docs,
+    log_forwarding,
+    namespaces,
+    packages,
+    rules,
+    running,
+    service,
+    status,
+    triggers,
+)
 from .auth import Authenticator
 from .call import Call
+from .deploy import RUNTIME, DeployService
 from .hosts import HostCheck
 from .live import Events
 from .surface import Handler, Open, Private, Rest, Verbs, common_headers, fault_answer, get_call, put_call
@@ -31,9 +44,10 @@ _PREFIX_SEGMENTS = 4
 class Application:
     """The ASGI application: everything that the runtime serves."""
 
-    def __init__(self, controller: Controller, hosts: HostCheck) -> None:
+    def __init__(self, controller: Controller, hosts: HostCheck, deploy_service: DeployService) -> None:
         self._controller = controller
         self._hosts = hosts
+        self._deploy_service = deploy_service
         authenticator = Authenticator()
         self._rest = Rest(authenticator)
         self._web = Web(authenticator, self._rest)
@@ -60,6 +74,9 @@ class Application:
         except Fault as fault:
             await fault_answer(call, fault).send(send, common_headers(call))
             return
+        if path.startswith(RUNTIME):
+            self._deploy_service.enter(call)
+            path = scope["path"]
         if path.startswith(_NAMESPACES):
             found = _find_hot(call.method, path)
             if found is not None:
@@ -109,6 +126,7 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
     """Routes in the order in which they are tried."""
     of_namespace = f"{_NAMESPACES}/{{namespace}}"
     live = f"{LIVE_PATH}/namespaces/{{namespace}}"
+    forwarding = f"{RUNTIME}/namespaces/{{namespace}}/logForwarding"
     key = authenticator.authenticate
 
     def collection(name: str, list_all: Handler, **verbs: Handler) -> list[BaseRoute]:
@@ -130,6 +148,14 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
         Route("/ping", Open(service.ping)),
         Route(_API, Open(service.api)),
         Route(f"{_API}/", Open(service.api)),
+        Route(f"{_API}/api-docs", Open(api_docs.get)),
+        Route(f"{_API}/docs", Open(api_docs.redirect)),
+        Route(f"{_API}/docs/index.html", Open(api_docs.page)),
+        Route("/api-docs", Open(api_docs.get_root)),
+        Route(RUNTIME, Open(service.root)),
+        Route(f"{RUNTIME}/", Open(service.root)),
+        Route(f"{forwarding}", Private(key, GET=log_forwarding.get, PUT=log_forwarding.put)),
+        Route(f"{forwarding}/errors", Private(key, GET=log_forwarding.get_errors)),
         Route(f"{live}/running", Private(key, GET=running.list_all)),
         Route(f"{live}/running/{{id}}", Private(key, DELETE=running.cancel)),
         Route(f"{live}/running/{{id}}/logs", Private(key, GET=running.get_logs)),

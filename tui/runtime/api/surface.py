@@ -1,7 +1,7 @@
 """How a request becomes an answer on each surface: credentials, faults, and the headers that every answer carries."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
@@ -75,7 +75,7 @@ class Rest:
 
     async def answer(self, call: Call, handler: Handler | None, send: Send) -> None:
         """Authenticate, run `handler`, send; `None`: nothing is there, or not with this verb."""
-        if call.method == "OPTIONS":
+        if call.method == "OPTIONS" and not call.is_private:
             answer, fault = Answer(200, b"OK", TEXT), None
         else:
             try:
@@ -83,7 +83,7 @@ class Rest:
             except Disconnected:
                 return
         headers = common_headers(call)
-        if fault is None or not fault.from_router:
+        if not call.is_private and (fault is None or not fault.from_router):
             headers += REST_CORS
         await answer.send(send, headers)
 
@@ -143,8 +143,7 @@ class Open:
             answer, _ = await guarded(call, self._handler(call))
         else:
             answer = fault_answer(call, MethodNotAllowed("GET"))
-        await answer.send(send, _with_cors(common_headers(call)))
-
-
-def _with_cors(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [*headers, *ROOT_CORS]
+        headers = common_headers(call)
+        if not call.is_private:
+            headers += ROOT_CORS
+        await answer.send(send, headers)

@@ -30,6 +30,7 @@ _SEGMENTS_BEFORE = 4
 _METHODS = frozenset(("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"))
 _CORS_METHODS = b"OPTIONS, GET, DELETE, POST, PUT, HEAD, PATCH"
 _DEFAULT_EXTENSION = ".http"
+_NAMESPACE_HOST = ".localhost"
 _SUCCESS, _APPLICATION_ERROR = 0, 1
 
 
@@ -59,7 +60,7 @@ class Web:
         self._rest = rest
 
     async def answer(self, call: Call, send: Send) -> None:
-        path = parse_web_path(call.scope["path"])
+        path = parse_web_path(_full_path(call))
         if path is None or call.method not in _METHODS:
             await self._rest.answer(call, None, send)
             return
@@ -73,7 +74,7 @@ class Web:
         headers = common_headers(call)
         if reply.activation_id is not None:
             headers.append(activation_header(reply.activation_id))
-        if not reply.custom_options and not (fault is not None and fault.from_router):
+        if not (reply.custom_options or call.is_private or (fault is not None and fault.from_router)):
             headers += _cors_headers(call)
         await answer.send(send, headers)
 
@@ -100,8 +101,9 @@ class Web:
         arguments = runnable.arguments(payload)
         if len(arguments) > 2 * MAX_PAYLOAD_BYTES:
             raise TooLarge(messages.larger_than_allowed("Request", len(arguments), MAX_PAYLOAD_BYTES))
-        check_concurrent(len(controller.runs), controller.settings.concurrent_invocations)
-        controller.invocations.count(runnable.identity.namespace)
+        owner = runnable.identity.namespace
+        check_concurrent(controller.runs.in_flight, owner, controller.settings.concurrent_invocations)
+        controller.invocations.count(owner)
         run = controller.runs.prepare(runnable, arguments, call.transaction_id)
         reply.activation_id = run.activation_id
         return await controller.runs.wait(run, MAX_BLOCKING_WAIT_MS / 1000)
@@ -121,6 +123,19 @@ def parse_web_path(path: str) -> WebPath | None:
         return None
     full_name = FullName(namespace, name, None if package == DEFAULT_PACKAGE else package)
     return WebPath(full_name, extension or _DEFAULT_EXTENSION, rest)
+
+
+def _full_path(call: Call) -> str:
+    """The path; below `NAMESPACE.localhost` the namespace may be left out, as hosted platforms have it."""
+    path: str = call.scope["path"]
+    host = call.headers.get(b"host", b"").partition(b":")[0].decode("latin-1").lower()
+    namespace = host.removesuffix(_NAMESPACE_HOST)
+    if namespace == host or call.controller.identities.find_by_namespace(namespace) is None:
+        return path
+    segments = path.split("/")
+    if unquote(segments[_SEGMENTS_BEFORE]) == namespace:
+        return path
+    return "/".join([*segments[:_SEGMENTS_BEFORE], namespace, *segments[_SEGMENTS_BEFORE:]])
 
 
 def _find(call: Call, full_name: FullName) -> Runnable:

@@ -110,7 +110,7 @@ class Firer:
         self._access.check_action(link.action, identity.namespace)
         runnable = self._runnables.get(link.action, identity)
         runnable.check_payload(arguments)
-        check_concurrent(len(self._runs), self._concurrent_invocations)
+        check_concurrent(self._runs.in_flight, identity.namespace, self._concurrent_invocations)
         self._invocations.count(identity.namespace)
         merged = runnable.arguments(arguments)
         if len(merged) > MAX_PAYLOAD_BYTES:

@@ -31,7 +31,10 @@ class MinuteRate:
             raise TooManyRequests(messages.too_many_per_minute(calls, self._allowed))
 
 
-def check_concurrent(running: int, allowed: int | None) -> None:
+def check_concurrent(in_flight: Callable[[str], int], namespace: str, allowed: int | None) -> None:
     """Raises `TooManyRequests` where as many runs as allowed are under way."""
-    if allowed is not None and running >= allowed:
+    if allowed is None:
+        return
+    running = in_flight(namespace)
+    if running >= allowed:
         raise TooManyRequests(messages.too_many_concurrent(running, allowed))

@@ -115,6 +115,10 @@ class Runs:
         """In the order of their acceptance."""
         return [run for run in self._running.values() if run.runnable.identity.namespace == namespace]
 
+    def in_flight(self, namespace: str) -> int:
+        """What counts as concurrent: a sequence is one, whatever its steps."""
+        return sum(run.cause is None for run in self._running.values() if run.runnable.identity.namespace == namespace)
+
     def find(self, namespace: str, activation_id: str) -> Run | None:
         run = self._running.get(activation_id)
         return None if run is None or run.runnable.identity.namespace != namespace else run
