@@ -19,6 +19,7 @@ from .api.routes import Application
 from .controller.access import Access
 from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
+from .controller.composition import Composer
 from .controller.controller import Controller
 from .controller.editor import Editor
 from .controller.events import EventHub
@@ -26,7 +27,7 @@ from .controller.fire import Firer
 from .controller.identities import Identities, Identity
 from .controller.rates import MinuteRate
 from .controller.recovery import Recovery
-from .controller.runnable import Runnables
+from .controller.runnable import Manner, Runnables
 from .controller.runs import Runs
 from .controller.sequence import Sequencer
 from .folder import DataFolder
@@ -101,7 +102,8 @@ def _make_controller(
     access = Access(catalog)
     runnables = Runnables(catalog, interpreters)
     runs = Runs(database, pool, events, clock_ms=_clock_ms)
-    runs.begin_sequence = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
+    runs.begin_by[Manner.SEQUENCE] = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
+    runs.begin_by[Manner.COMPOSITION] = Composer(runs, runnables, access, clock_ms=_clock_ms).begin
     invocations = MinuteRate(settings.invocations_per_minute, _whole_clock_ms)
     return Controller(
         settings=settings,

@@ -59,6 +59,9 @@ TOO_MANY_COMPONENTS = "Too many actions in the sequence."
 CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 COMPONENT_MISSING = "Sequence component does not exist."
 
+# Compositions.
+COMPOSITION_TOO_LONG = "Too many actions in the composition."
+
 # Entities.
 ALREADY_EXISTS = "resource already exists"
 EXEC_UNDEFINED = "exec undefined"
@@ -213,6 +216,18 @@ def rule_is_inactive(rule: str, action: str) -> str:
 def package_not_empty(count: int) -> str:
     entities = "1 entity" if count == 1 else f"{count} entities"
     return f"Package not empty (contains {entities}). Set force param or delete package contents."
+
+
+def step_unreadable(reference: str) -> str:
+    return f"Failed to parse action name from json value {reference} during composition."
+
+
+def step_not_found(name: str) -> str:
+    return f"Failed to resolve action with name '{name}' during composition."
+
+
+def step_not_allowed(name: str) -> str:
+    return f"Failed entitlement check for action with name '{name}' during composition."
 
 
 def too_many_per_minute(count: int, allowed: int) -> str:

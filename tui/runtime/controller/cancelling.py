@@ -48,7 +48,7 @@ class Canceller:
     def _drop(self, run: Run) -> None:
         """The end of a run that was cancelled before anything of it began."""
         now_ms = int(self._clock_ms())
-        is_sequence = run.is_sequence
+        has_steps = run.runnable.has_steps
         self._runs.finish(
             run,
             Record(
@@ -60,7 +60,7 @@ class Canceller:
                 result=to_json_bytes({"error": CANCELLED_TEXT}),
                 cause=run.cause,
                 wait_ms=max(0, now_ms - int(run.job.accepted_ms)),
-                timed_out=None if is_sequence else False,
-                extra=annotation("topmost", run.cause is None) if is_sequence else None,
+                timed_out=None if has_steps else False,
+                extra=annotation("topmost", run.cause is None) if has_steps else None,
             ),
         )

@@ -11,7 +11,7 @@ from ..jsonbytes import to_json_bytes
 from ..store import entities, queue
 from ..store.database import Connection, Database
 from ..store.queue import Accepted
-from ..store.records import Record
+from ..store.records import Record, annotation
 from .identities import Identities, Identity
 from .runnable import Runnable, revive
 from .runs import Run, Runs
@@ -84,5 +84,6 @@ def _stopped(row: Accepted, runnable: Runnable, last_alive_ms: int) -> Record:
         result=to_json_bytes({"error": messages.RUNTIME_STOPPED}),
         cause=row.cause,
         wait_ms=0,
-        timed_out=None if runnable.action.is_sequence else False,
+        timed_out=None if runnable.has_steps else False,
+        extra=annotation("topmost", row.cause is None) if runnable.has_steps else None,
     )

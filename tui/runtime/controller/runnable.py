@@ -2,9 +2,11 @@
 
 import zlib
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from tui.entities.action import Action
 from tui.entities.json import Json, JsonObject
+from tui.entities.kinds import SEQUENCE
 from tui.entities.names import FullName
 from tui.entities.parameters import Parameters, overlay, parameters_from_json, parameters_to_json
 
@@ -13,11 +15,24 @@ from ..faults import BadRequest
 from ..invoker.interpreters import NODE_HINT, Interpreters
 from ..invoker.jobs import Executable
 from ..jsonbytes import encodable, parse_json, to_json_bytes
-from ..store.records import Origin
+from ..store.records import Origin, annotation
 from .catalog import Catalog, Reached
 from .identities import Identity
 
+NATIVE = "native"
+"""The kind of the actions that the runtime performs itself. Nobody can write one."""
+
 _NO_CONTEXT = b"{}"
+_CONDUCTOR = "conductor"
+
+
+class Manner(Enum):
+    """How an action is run."""
+
+    WORKER = auto()
+    SEQUENCE = auto()
+    COMPOSITION = auto()
+    NATIVE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,14 @@ class Runnable:
     """Names that a payload may not set: those with a value, if the action is `final`."""
     environment_names: frozenset[str] = field(default_factory=frozenset)
     """Fixed when a worker starts; a payload's value for them goes nowhere."""
+    manner: Manner = Manner.WORKER
+    conductor: "Runnable | None" = None
+    """Of a composition: its action alone, which says what the next step is."""
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether its run is made of others: a sequence or a composition."""
+        return self.manner in (Manner.SEQUENCE, Manner.COMPOSITION)
 
     @property
     def path(self) -> str:
@@ -76,7 +99,7 @@ class Runnables:
         runnable = self._known.get(key)
         if runnable is None:
             runnable = make_runnable(self._catalog.get_action(full_name), identity)
-            if not runnable.action.is_sequence:
+            if runnable.manner in (Manner.WORKER, Manner.COMPOSITION):
                 check_kind(runnable.action.kind, self._interpreters)
             self._known[key] = runnable
         return runnable
@@ -94,6 +117,19 @@ def check_kind(kind: str, interpreters: Interpreters) -> str:
 
 
 def make_runnable(reached: Reached, identity: Identity) -> Runnable:
+    runnable = _make_runnable(reached, identity)
+    if runnable.manner is not Manner.WORKER or not reached.action.annotations.is_truthy(_CONDUCTOR):
+        return runnable
+    origin = _origin(reached, identity, with_steps=True)
+    return replace(
+        runnable,
+        manner=Manner.COMPOSITION,
+        origin=replace(origin, annotations=b",".join((origin.annotations, annotation(_CONDUCTOR, True)))),
+        conductor=replace(runnable, context=_write_context(reached, conductor=True)),
+    )
+
+
+def _make_runnable(reached: Reached, identity: Identity) -> Runnable:
     action = reached.action
     # Parameters of a sequence play no role: its steps have their own.
     parameters = () if action.is_sequence else action.parameters
@@ -106,19 +142,29 @@ def make_runnable(reached: Reached, identity: Identity) -> Runnable:
         snapshot_id=reached.snapshot_id,
         identity=identity,
         executable=_executable(reached, identity, environment, context),
-        origin=Origin.of_action(
-            namespace=identity.namespace,
-            subject=identity.subject,
-            path=str(action.full_name),
-            version=action.version,
-            kind=action.kind,
-            limits=None if action.is_sequence else action.limits,
-            binding=None if reached.binding is None else str(reached.binding),
-        ),
+        origin=_origin(reached, identity, with_steps=action.is_sequence),
         context=context,
         defaults=defaults,
         protected=frozenset(each.key for each in parameters if each.value is not None) if final else frozenset(),
         environment_names=frozenset(each.key for each in environment),
+        manner=_MANNERS.get(action.kind, Manner.WORKER),
+    )
+
+
+_MANNERS = {SEQUENCE: Manner.SEQUENCE, NATIVE: Manner.NATIVE}
+
+
+def _origin(reached: Reached, identity: Identity, *, with_steps: bool) -> Origin:
+    """Where there are steps, they decide what the record says about limits."""
+    action = reached.action
+    return Origin.of_action(
+        namespace=identity.namespace,
+        subject=identity.subject,
+        path=str(action.full_name),
+        version=action.version,
+        kind=SEQUENCE if with_steps else action.kind,
+        limits=None if with_steps else action.limits,
+        binding=None if reached.binding is None else str(reached.binding),
     )
 
 
@@ -131,13 +177,14 @@ def revive(document: bytes, snapshot_id: int, context: bytes, identity: Identity
     if environment:
         action = replace(action, parameters=overlay(environment, action.parameters))
     reached = Reached(action, snapshot_id, FullName(*binding.split("/")) if binding else None, environment)
-    return make_runnable(reached, identity)
+    runnable = make_runnable(reached, identity)
+    return runnable.conductor if kept.get(_CONDUCTOR) and runnable.conductor else runnable
 
 
-def _write_context(reached: Reached) -> bytes:
-    if reached.binding is None and not reached.environment:
+def _write_context(reached: Reached, *, conductor: bool = False) -> bytes:
+    if reached.binding is None and not reached.environment and not conductor:
         return _NO_CONTEXT
-    body: JsonObject = {}
+    body: JsonObject = {_CONDUCTOR: True} if conductor else {}
     if reached.binding is not None:
         body["binding"] = str(reached.binding)
     if reached.environment:

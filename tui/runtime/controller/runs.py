@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from tui.entities.activation import State
+from tui.entities.kinds import SEQUENCE
 from tui.entities.live import EventName, RunningActivation
 
 from ..faults import Unavailable
@@ -23,7 +24,7 @@ from ..store.ids import make_activation_id
 from ..store.queue import Accepted
 from ..store.records import Record
 from .events import EventHub
-from .runnable import Runnable
+from .runnable import Manner, Runnable
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +71,16 @@ class Run:
         return self.job.activation_id
 
     @property
-    def is_sequence(self) -> bool:
-        return self.runnable.action.is_sequence
+    def takes_worker(self) -> bool:
+        """Whether it waits for one; all other runs begin with their acceptance."""
+        return self.runnable.manner is Manner.WORKER
 
     def describe(self) -> RunningActivation:
         """As it stands now."""
         return RunningActivation(
             activation_id=self.activation_id,
             entity=self.runnable.path,
-            kind=self.runnable.action.kind,
+            kind=SEQUENCE if self.runnable.has_steps else self.runnable.action.kind,
             state=State.QUEUED if self.started_ms is None else State.RUNNING,
             accepted_ms=int(self.job.accepted_ms),
             started_ms=self.started_ms,
@@ -99,8 +101,8 @@ class Runs:
         self._running: dict[str, Run] = {}
         self._promised = 0
         self._draining = False
-        self.begin_sequence: Callable[[Run], None] = _not_put_together
-        """Takes the runs that no worker takes; set by whoever puts the controller together."""
+        self.begin_by: dict[Manner, Callable[[Run], None]] = {Manner.WORKER: self._give_to_worker}
+        """Takes the runs of each manner; completed by whoever puts the controller together."""
         self.drop_cancelled: Callable[[Run], None] = _not_put_together
         """Takes the runs that were cancelled before they began."""
         self.accepted = 0
@@ -168,7 +170,7 @@ class Runs:
         if self._draining:
             raise Unavailable
         run.when_finished = when_finished
-        run.job.marked = run.is_sequence or self._pool.would_start(run.job.executable)
+        run.job.marked = not run.takes_worker or self._pool.would_start(run.job.executable)
         self._note(run)
         self._database.writer.accept_unawaited(_row(run))
         self._begin(run)
@@ -200,7 +202,7 @@ class Runs:
         """Start what an earlier process accepted; its rows are there."""
         for run in runs:
             self._note(run)
-            if run.is_sequence:
+            if not run.takes_worker:
                 self._database.writer.mark_started(run.activation_id, partial(self._begin, run))
             else:
                 self._begin(run)
@@ -258,21 +260,22 @@ class Runs:
     def _begin(self, run: Run) -> None:
         if run.cancelled:
             self.drop_cancelled(run)
-        elif run.is_sequence:
-            self.begin_sequence(run)
         else:
-            self._pool.submit(run.job)
+            self.begin_by[run.runnable.manner](run)
+
+    def _give_to_worker(self, run: Run) -> None:
+        self._pool.submit(run.job)
 
     def _promise(self, run: Run) -> None:
         """Whether it is accepted as started: only if a worker is there for it and not promised to another."""
-        if run.is_sequence:
+        if not run.takes_worker:
             run.job.marked = not self._draining
         else:
             run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
             self._promised += run.job.marked
 
     def _accepted(self, runs: Sequence[Run], record: Record | None, committed: "asyncio.Future[None]") -> None:
-        self._promised -= sum(run.job.marked and not run.is_sequence for run in runs)
+        self._promised -= sum(run.job.marked and run.takes_worker for run in runs)
         if committed.cancelled() or committed.exception() is not None:
             for run in runs:
                 self._running.pop(run.activation_id, None)
