@@ -1,8 +1,10 @@
 """Who runs where and when: warm workers, stem cells, the queue, marks, cancelling and the end."""
 
 import asyncio
+import dataclasses
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,9 +120,9 @@ async def test_an_action_with_a_long_queue_does_not_starve_another(open_bench: M
 
 
 def test_the_pool_never_has_fewer_than_sixteen_places_by_itself(tmp_path: Path) -> None:
-    from tui.runtime.invoker.pool import _cap_by_memory
+    from tui.runtime.invoker.fleet import cap_by_memory
 
-    assert [_cap_by_memory(megabytes) for megabytes in (0, 100, 64 * 100, 10**9)] == [16, 16, 100, 512]
+    assert [cap_by_memory(megabytes) for megabytes in (0, 100, 64 * 100, 10**9)] == [16, 16, 100, 512]
     assert PoolSettings(work_dir=tmp_path, cache_dir=tmp_path).workers_max is None
 
 
@@ -338,3 +340,123 @@ async def test_counts_are_right_after_every_kind_of_end(open_bench: MakeBench) -
 
         assert_quiet(bench)
         assert bench.pool.state().idle == 1
+
+
+LONE = "a\ud800b"
+
+
+@pytest.mark.parametrize(
+    ("executable", "result"),
+    [
+        pytest.param(node(f"const main = () => ({{size: '{LONE}'.length}})"), {"size": 3}, id="in a Node.js text"),
+        pytest.param(
+            node("const main = () => ({seen: process.env.A})", init_environment={"A": LONE, LONE: "x"}),
+            {"seen": "a?b"},
+            id="in an init parameter, Node.js",
+        ),
+        pytest.param(
+            python("import os\ndef main(args): return {'seen': os.environ['A']}", init_environment={"A": LONE}),
+            {"seen": "a?b"},
+            id="in an init parameter, Python",
+        ),
+    ],
+)
+async def test_half_a_character_pair_reaches_the_action(bench: Bench, executable: Executable, result: object) -> None:
+    ran = await bench.run(executable)
+
+    assert (ran.status, ran.result) == (0, result)
+
+
+async def test_half_a_character_pair_in_the_arguments_comes_in_and_goes_out(bench: Bench) -> None:
+    in_node = await bench.run(node("const main = (args) => args"), {"text": LONE})
+    in_python = await bench.run(python("def main(args): return {'size': len(args['text'])}"), {"text": LONE})
+
+    assert (in_node.result, in_python.result) == ({"text": LONE}, {"size": 3})
+
+
+async def test_half_a_character_pair_in_a_python_text_is_an_error_of_that_text(bench: Bench) -> None:
+    ran = await bench.run(python(f"def main(args): return {{'text': '{LONE}'}}"))
+
+    assert ran.error == "The action failed to generate or locate a binary. See logs for details."
+
+
+async def test_a_job_that_cannot_be_put_into_words_is_an_internal_error_and_the_worker_goes_on(
+    open_bench: MakeBench,
+) -> None:
+    async with open_bench(workers_max=1) as bench:
+        good = python(PID)
+        broken = dataclasses.replace(good, limits=None)  # type: ignore[arg-type]
+        pid = (await bench.run(good)).result["pid"]
+
+        runs = [bench.submit(executable) for executable in (broken, good, broken, good)]
+
+        ended = await all_ended(*runs)
+        assert [ran.status for ran in ended] == [3, 0, 3, 0]
+        assert ended[0].error == "Failed to provision resources to run the action."
+        assert ended[3].result["pid"] == pid
+
+
+async def test_a_job_whose_code_cannot_be_sent_is_an_internal_error(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        ran = await bench.run(python(PID, main=object()))
+
+        assert (ran.status, ran.error) == (3, "Failed to provision resources to run the action.")
+        assert (await bench.run(python(PID))).status == 0
+
+
+async def test_a_job_that_cannot_be_marked_is_an_internal_error(
+    open_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    async with open_bench() as bench:
+        executable = python(PID)
+        await bench.run(executable)
+        monkeypatch.setattr(bench.pool._handover, "_mark_started", refuse)
+
+        runs = [bench.submit(executable, marked=False) for _ in range(3)]
+
+        assert {ran.status for ran in await all_ended(*runs)} == {3}
+
+
+@pytest.mark.parametrize("make", [lambda: python(PID), lambda: node("const main = () => ({pid: process.pid})")])
+async def test_a_job_written_to_a_worker_that_has_just_died_goes_to_another(
+    open_bench: MakeBench, make: Callable[[], Executable]
+) -> None:
+    async with open_bench() as bench:
+        executable = make()
+        for _ in range(20):
+            pid = (await bench.run(executable)).result["pid"]
+            os.kill(pid, signal.SIGKILL)  # the pool has not been told when the job comes
+
+            ran = await bench.run(executable)
+
+            assert (ran.status, ran.outcome.init_ms is not None) == (0, True)
+            assert ran.result["pid"] != pid
+
+
+async def test_a_job_that_the_worker_has_read_is_not_run_again(open_bench: MakeBench, tmp_path: Path) -> None:
+    code = f"""
+import os
+def main(args):
+    open({str(tmp_path / "begun")!r}, 'a').write('x')
+    os.kill(os.getpid(), 9)"""
+    async with open_bench() as bench:
+        ran = await bench.run(python(code))
+
+        assert ran.error == "command exited"
+        assert (tmp_path / "begun").read_text() == "x"
+
+
+async def test_a_stopped_worker_that_is_killed_before_it_reads_its_job_gives_it_back(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        executable = python(PID)
+        pid = (await bench.run(executable)).result["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        run = bench.submit(executable)
+        await run.started.wait()
+
+        os.kill(pid, signal.SIGKILL)
+
+        assert (await run.ended()).result["pid"] != pid

@@ -1,20 +1,23 @@
 """The last steps of a job on its way to the worker that was found for it: its mark, and the modules it may require."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 
 from .action_modules import ActionModules
 from .jobs import Job
 from .lanes import Lane
-from .worker import State, Worker
+from .worker import State, Undeliverable, Worker
+
+logger = logging.getLogger(__name__)
 
 MarkStarted = Callable[[Job, Callable[[], None]], None]
 """Mark the job durably as started, then call back on the loop."""
 
 
 class Handover:
-    """Holds jobs that have a worker but have not reached it."""
+    """Holds jobs that have a worker but have not reached it; the worker keeps room for them."""
 
     def __init__(
         self,
@@ -24,26 +27,26 @@ class Handover:
         *,
         lane_of: Callable[[Job], Lane | None],
         refused: Callable[[Job], object],
+        failed: Callable[[Worker, Job], None],
     ) -> None:
-        """`refused` takes back a job whose worker died meanwhile."""
+        """`refused` takes back a job whose worker died meanwhile, `failed` one that no worker can be given."""
         self._mark_started = mark_started
         self._modules = modules
         self._tasks = tasks
         self._lane_of = lane_of
         self._refused = refused
+        self._failed = failed
         self._loop = asyncio.get_running_loop()
-        self._jobs: dict[Worker, Job] = {}
-        self._unmarked: dict[str, Worker] = {}
-        """By activation id: the worker that waits for the job's mark."""
+        self._held: dict[str, tuple[Worker, Job]] = {}
+        """By activation id."""
         self.installing: set[asyncio.Task[None]] = set()
 
     def offer(self, worker: Worker, job: Job) -> None:
-        """`worker` is free for `job`, which goes to it as soon as it may."""
+        """`worker` has room for `job`, which goes to it as soon as it may."""
         if job.marked:
             self._deliver(worker, job)
             return
-        self._jobs[worker] = job
-        self._unmarked[job.activation_id] = worker
+        self._hold(worker, job)
         self._request_mark(job)
 
     def mark_ahead(self, lane: Lane) -> None:
@@ -55,51 +58,63 @@ class Handover:
 
     def take_back(self, activation_id: str) -> tuple[Worker, Job] | None:
         """The job shall not run: give back it and the worker it would have had."""
-        for worker, job in self._jobs.items():
-            if job.activation_id == activation_id:
-                self.take_from(worker)
-                return worker, job
-        return None
+        held = self._held.pop(activation_id, None)
+        if held is not None:
+            held[0].reserved -= 1
+        return held
 
-    def take_from(self, worker: Worker) -> Job | None:
-        """The worker is gone: give back the job it would have had."""
-        job = self._jobs.pop(worker, None)
-        if job is not None:
-            self._unmarked.pop(job.activation_id, None)
-        return job
+    def take_from(self, worker: Worker) -> list[Job]:
+        """The worker is gone: give back the jobs it would have had."""
+        jobs = [job for holder, job in self._held.values() if holder is worker] if self._held else []
+        for job in jobs:
+            self.take_back(job.activation_id)
+        return jobs
 
     def clear(self) -> list[Job]:
         """Give back all jobs."""
-        jobs = list(self._jobs.values())
-        self._jobs.clear()
-        self._unmarked.clear()
+        jobs = [job for _, job in self._held.values()]
+        for job in jobs:
+            self.take_back(job.activation_id)
         return jobs
 
+    def _hold(self, worker: Worker, job: Job) -> None:
+        worker.reserved += 1
+        self._held[job.activation_id] = worker, job
+
     def _request_mark(self, job: Job) -> None:
-        if not job.mark_requested:
-            job.mark_requested = True
+        if job.mark_requested:
+            return
+        job.mark_requested = True
+        try:
             self._mark_started(job, partial(self._marked, job, self._loop.time()))
+        except Exception:
+            logger.exception("activation %s cannot be marked as started", job.activation_id)
+            job.mark_requested = False  # it is asked for again when there is a worker, and fails then
+            if held := self.take_back(job.activation_id):
+                self._failed(*held)
 
     def _marked(self, job: Job, requested_at: float) -> None:
         job.marked = True
         if lane := self._lane_of(job):
             lane.note_mark((self._loop.time() - requested_at) * 1000)
-        worker = self._unmarked.pop(job.activation_id, None)
-        if worker is not None:
-            del self._jobs[worker]
-            self._deliver(worker, job)
+        if held := self.take_back(job.activation_id):
+            self._deliver(*held)
 
     def _deliver(self, worker: Worker, job: Job) -> None:
         if worker.state is State.STEM and worker.interpreter.family == "nodejs":
             if self._has_to_wait_for_modules(job):
-                self._jobs[worker] = job
-                self._modules.when_settled(partial(self._modules_settled, worker, job))
+                self._hold(worker, job)
+                self._modules.when_settled(partial(self._modules_settled, job))
                 return
             self._modules.link_into(worker.folder)
-        if worker.is_free:
-            worker.take(job)
-        else:
+        if not worker.room:
             self._refused(job)
+            return
+        try:
+            worker.take(job)
+        except Undeliverable as error:
+            logger.error("%s: %r", error, error.__cause__)
+            self._failed(worker, job)
 
     def _has_to_wait_for_modules(self, job: Job) -> bool:
         """Asks for their installation on the way."""
@@ -112,7 +127,6 @@ class Handover:
             task.add_done_callback(self.installing.discard)
         return not modules.settled
 
-    def _modules_settled(self, worker: Worker, job: Job) -> None:
-        if self._jobs.get(worker) is job:
-            del self._jobs[worker]
-            self._deliver(worker, job)
+    def _modules_settled(self, job: Job) -> None:
+        if held := self.take_back(job.activation_id):
+            self._deliver(*held)

@@ -56,6 +56,8 @@ class Job:
     """The pool's own: loop time of its arrival."""
     mark_requested: bool = field(default=False, init=False, repr=False)
     """The pool's own."""
+    moves: int = field(default=0, init=False, repr=False)
+    """The pool's own: how often a worker ended before it had read the job."""
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class JobListener(Protocol):
     """Hears about one job, always on the event loop. Calls must be short and must not raise."""
 
     def job_started(self, job: Job, start_ms: int) -> None:
-        """A worker has it."""
+        """A worker has it; told again if that one ended before it had read the job, and another has it."""
 
     def job_logged(self, job: Job, lines: bytes) -> None:
         """Lines that it printed so far, a JSON array; `Outcome.logs` will hold all of them again, and the last ones."""

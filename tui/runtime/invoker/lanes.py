@@ -5,7 +5,7 @@ from collections import deque
 
 from .interpreters import Interpreter
 from .jobs import Executable, Job
-from .worker import Worker
+from .worker import Worker, slots_for
 
 START_COST_MS = 100.0
 """About what it costs to start another worker: shorter queues are better served by those that run."""
@@ -24,13 +24,16 @@ class Lane:
 
     __slots__ = (
         "idle",
+        "initialising",
         "interpreter",
         "key",
         "last_end",
         "mark_ms",
         "memory_mb",
+        "open",
         "queue",
         "run_ms",
+        "slots",
         "starting",
         "workers",
     )
@@ -39,12 +42,18 @@ class Lane:
         self.key = executable.key
         self.interpreter = interpreter
         self.memory_mb = executable.limits.memory_mb
+        self.slots = slots_for(executable, interpreter)
+        """How many jobs a worker runs at a time."""
         self.idle: list[Worker] = []
         """The one used last is used next, so that the others can be reaped."""
+        self.open: list[Worker] = []
+        """Those that run something and may have room for more."""
         self.queue: deque[Job] = deque()
         self.workers = 0
         """All of them, also those that are starting."""
         self.starting = 0
+        self.initialising: set[Worker] = set()
+        """Those that will have room for more when their first job has loaded the code."""
         self.run_ms: float | None = None
         """About how long a run takes; `None` before the first one ended."""
         self.last_end = 0.0
@@ -56,6 +65,30 @@ class Lane:
     def is_empty(self) -> bool:
         return not self.workers and not self.queue
 
+    @property
+    def coming(self) -> int:
+        """How many jobs will have a place without another worker."""
+        return self.starting * self.slots + len(self.initialising) * (self.slots - 1)
+
+    def has_room(self) -> bool:
+        """Whether a worker could take a job now."""
+        return bool(self.idle) or any(worker.room > 0 for worker in self.open)
+
+    def find_room(self) -> Worker | None:
+        """A worker that can take a job now: rather one that is at work than an idle one, which may end then."""
+        while self.open:
+            if self.open[-1].room > 0:
+                return self.open[-1]
+            self.open.pop()
+        return self.idle.pop() if self.idle else None
+
+    def drop(self, worker: Worker) -> None:
+        """The worker serves it no longer."""
+        self.initialising.discard(worker)
+        for workers in (self.idle, self.open):
+            if worker in workers:
+                workers.remove(worker)
+
     def note_run(self, run_ms: float, now: float) -> None:
         self.last_end = now
         run_ms = max(run_ms, _SHORTEST_RUN_MS)
@@ -66,7 +99,7 @@ class Lane:
 
     def wants_worker(self, now: float) -> bool:
         """Whether the waiting jobs justify another worker, beside those that are starting."""
-        waiting = len(self.queue) - self.starting
+        waiting = len(self.queue) - self.coming
         return waiting > 0 and (self.is_stalled(now) or self.is_worth_a_start(waiting))
 
     def is_worth_a_start(self, waiting: int) -> bool:
@@ -76,7 +109,7 @@ class Lane:
             return True
         if self.run_ms < SHORT_RUN_MS and self.workers >= _SHORT_RUN_WORKERS:
             return False
-        return waiting * self.run_ms / running > START_COST_MS
+        return waiting * self.run_ms / (running * self.slots) > START_COST_MS
 
     def has_waited(self, now: float) -> bool:
         return bool(self.queue) and now - self.queue[0].queued_at >= LONG_WAIT_S

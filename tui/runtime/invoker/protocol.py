@@ -2,8 +2,9 @@
 
 A request is `<kind> <bytes>\\n` and that many bytes of JSON. A frame is
 `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\\n`, then the result, then log lines as JSON
-texts joined by commas: both are sliced out and passed on without being read. The token is told to the host alone, so
-that what an action writes into the descriptor by accident is not taken for a frame.
+texts joined by commas: both are sliced out and passed on without being read. Where runs overlap in one worker, the
+kind is followed by `:` and the activation id. The token is told to the host alone, so that what an action writes into
+the descriptor by accident is not taken for a frame.
 """
 
 from typing import Final, NamedTuple
@@ -12,7 +13,7 @@ import orjson
 
 from tui.entities.limits import MAX_RESULT_BYTES
 
-from ..jsonbytes import to_json_bytes
+from ..jsonbytes import encodable, to_json_bytes
 from .jobs import Executable, Job
 
 READY: Final = b"ready"
@@ -124,8 +125,15 @@ def hello_request(token: str) -> bytes:
     return _request(b"hello", orjson.dumps({"token": token}))
 
 
-def init_request(job: Job, *, deadline_ms: int, api_host: str, openwhisk_trouble: str | None) -> bytes:
-    """The code, and the environment it starts with; `openwhisk_trouble` says why that module is not there."""
+def init_request(
+    job: Job, *, deadline_ms: int, api_host: str, slots: int = 1, openwhisk_trouble: str | None = None
+) -> bytes:
+    """The code, and the environment it starts with.
+
+    Args:
+        slots: How many runs may overlap.
+        openwhisk_trouble: Why that module is not there; `None` if it is.
+    """
     executable = job.executable
     body = {
         "main": executable.main or "main",
@@ -133,6 +141,7 @@ def init_request(job: Job, *, deadline_ms: int, api_host: str, openwhisk_trouble
         "binary": executable.binary,
         "env": _environment(executable, job, deadline_ms, api_host),
         "log_bytes": executable.limits.logs_mb * 1024 * 1024,
+        "slots": slots,
         "openwhisk_trouble": openwhisk_trouble,
     }
     return _request(b"init", to_json_bytes(body))
@@ -152,7 +161,9 @@ def _request(kind: bytes, body: bytes) -> bytes:
 
 
 def _environment(executable: Executable, job: Job, deadline_ms: int, api_host: str) -> dict[str, str]:
-    environment = {name: _clean(value) for name, value in executable.init_environment.items() if _is_settable(name)}
+    environment = {
+        encodable(name): _clean(value) for name, value in executable.init_environment.items() if _is_settable(name)
+    }
     environment |= {
         "__OW_API_HOST": api_host,
         "__OW_NAMESPACE": executable.namespace,
@@ -162,6 +173,8 @@ def _environment(executable: Executable, job: Job, deadline_ms: int, api_host: s
         "__OW_TRANSACTION_ID": _clean(job.transaction_id),
         "__OW_DEADLINE": str(deadline_ms),
     }
+    if executable.kind.startswith("nodejs"):
+        environment["__OW_ALLOW_CONCURRENT"] = "true"
     if executable.api_key is not None:
         environment["__OW_API_KEY"] = executable.api_key.reveal()
     return environment
@@ -172,5 +185,5 @@ def _is_settable(name: str) -> bool:
 
 
 def _clean(value: str) -> str:
-    """No process takes a variable with a zero byte in it."""
-    return value.replace("\0", "")
+    """No process takes a variable with a zero byte in it, or with what UTF-8 cannot carry."""
+    return encodable(value.replace("\0", ""))

@@ -62,6 +62,13 @@ class RunLog:
             self._chunks.append(chunk)
         return chunk
 
+    def take(self) -> tuple[bytes, int]:
+        """Give up what there is: lines as one chunk, and the bytes of output that they stand for."""
+        chunk, spent = b",".join(self._chunks), self._spent
+        self._chunks.clear()
+        self._spent = self._stored = 0
+        return chunk, spent
+
     def close(self, last_line: str | None) -> bytes:
         """All of it as a JSON array; the platform's own lines come last and count for no limit."""
         if not self._limit:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import bounding
-from .worker import HOSTS
+from .process import HOSTS
 
 logger = logging.getLogger(__name__)
 

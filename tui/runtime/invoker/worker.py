@@ -1,43 +1,36 @@
-"""One worker: a warm process that belongs to one action version and runs one activation at a time.
+"""One worker: a warm process that belongs to one action version and runs its activations.
 
 It is started without code (then it is a stem cell), gets the code with its first job, and ends after a developer error
-or a timeout. Everything happens in callbacks on the event loop; there is no task per worker or per job.
+or a timeout. It runs one activation at a time, or as many as the action's `concurrency` allows where its language can.
 """
 
 import asyncio
 import logging
-import os
-import re
-import secrets
-import signal
-import socket
 import subprocess
-import sys
-import sysconfig
 import time
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, Protocol
 
-from . import bounding, outcomes, protocol
+from . import outcomes, protocol
 from .interpreters import Interpreter
 from .jobs import Executable, Job, Outcome
 from .outcomes import Verdict
-from .protocol import BadFrame, Frame, FrameReader
-from .raw_output import RawOutput
+from .process import WorkerProcess
+from .protocol import Frame
 from .run_log import RunLog
 from .sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
-HOSTS: Final = Path(__file__).parent / "hosts"
-_SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
-"""What is installed beside this program is there for Python actions, too."""
-_RECEIVE_BYTES = 256 * 1024
+CANNOT_START: Final = (OSError, ValueError, subprocess.SubprocessError)
+"""What the making of a worker may raise."""
 _START_TIMEOUT_S = 60.0
-_CLOSED_GRACE_S = 0.25
-"""A worker that closed its descriptor has this long to end by itself, so that the reason can be told."""
-_OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
+
+
+class Undeliverable(Exception):
+    """The job cannot be put into words that a worker would understand."""
 
 
 class State(Enum):
@@ -57,8 +50,11 @@ class WorkerOwner(Protocol):
 
     def worker_ready(self, worker: "Worker") -> None: ...
 
+    def worker_initialised(self, worker: "Worker") -> None:
+        """Its first run has begun; now it may have room for others."""
+
     def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome) -> None:
-        """The worker is idle, or ending if it cannot be used again."""
+        """The worker has room again, or it takes nothing more if it cannot be used again."""
 
     def worker_broken(self, worker: "Worker") -> None:
         """Free as it was, it cannot take a job any more; `worker_gone` follows."""
@@ -66,165 +62,143 @@ class WorkerOwner(Protocol):
     def worker_gone(self, worker: "Worker", *, before_ready: bool) -> None:
         """The process is reaped."""
 
+    def job_unread(self, job: Job) -> None:
+        """The worker is gone and had not even read this job: another one may have it."""
+
     def end_descendants(self, worker: "Worker") -> None:
         """End the processes that left its group."""
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes: ...
 
 
+@dataclass(slots=True)
+class _Run:
+    job: Job
+    log: RunLog
+    started_s: float
+    deadline: float
+    """In loop time."""
+    init_ms: int | None = None
+    is_only_sent: bool = True
+    """Nothing shows yet that the worker has read it."""
+    is_decided: bool = False
+    """It is settled how it ends, whatever the worker still says."""
+
+
 class Worker:
-    """One process, its socket and its pipes."""
+    """One process and what runs in it."""
 
     def __init__(
         self, owner: WorkerOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Sandbox | None = None
     ) -> None:
+        """Raises one of `CANNOT_START` if the process cannot be started."""
         self.owner = owner
-        self._sandbox = sandbox
         self.interpreter = interpreter
         self.memory_mb = memory_mb
         self.folder = folder
         """Its name is in the environment of everything the worker starts, which is how strays are found."""
         self.state = State.STARTING
         self.executable: Executable | None = None
-        self.job: Job | None = None
+        self.slots = 1
+        """How many runs it takes at a time, once it has its code."""
+        self.reserved = 0
+        """Room that is kept for jobs on their way to it."""
+        self.runs: dict[str, _Run] = {}
+        """By activation id, the one that started first coming first."""
         self.idle_since = 0.0
         self.told_idle = False
         self.was_ready = False
         self.serving_since = 0.0
         """Loop time of its first job."""
         self._loop = asyncio.get_running_loop()
-        self._log = RunLog(1)
-        self._outgoing = bytearray()
-        self._started_s = 0.0
-        self._init_ms: int | None = None
-        self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._memory_kills = bounding.count_memory_kills()
-        self._decided = False
-        """Whether it is settled how the job ends, whatever the worker still says."""
+        self._shared_log = RunLog(1)
+        """Lines of no run that is known: printed between two runs, or by one of several that overlap."""
+        self._exhausted = False
+        """It takes no job any more and ends with its last run."""
         self._dead = False
-        self._start()
+        self.process = WorkerProcess(self, interpreter, memory_mb, folder, sandbox)
+        self._watch_deadline(self._loop.time() + _START_TIMEOUT_S)
 
     @property
     def is_free(self) -> bool:
         return self.state in (State.STEM, State.IDLE)
 
-    # ---- start and end of the process ----
+    @property
+    def takes_no_more(self) -> bool:
+        return self._exhausted or self.state in (State.ENDING, State.GONE)
 
-    def _start(self) -> None:
-        """Raises OSError if the process cannot be started."""
-        action_folder, temporary = self.folder / "action", self.folder / "tmp"
-        action_folder.mkdir(parents=True)
-        temporary.mkdir()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self.process = subprocess.Popen(
-                    self._command(theirs.fileno()),
-                    cwd=action_folder,
-                    env=self._environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    bufsize=0,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
-                )
-            except BaseException:
-                ours.close()
-                raise
-        ours.setblocking(False)
-        self._socket: socket.socket | None = ours
-        token = secrets.token_hex(8)
-        self._reader = FrameReader(token)
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self._output = RawOutput(
-            self.process.stdout.fileno(), self.process.stderr.fileno(), add=self._add_lines, room=self._room
-        )
-        self._loop.add_reader(ours.fileno(), self._readable)
-        self._stop_watching = bounding.when_ended(self.process, self._ended)
-        self._set_deadline(_START_TIMEOUT_S)
-        self._send(protocol.hello_request(token))
+    @property
+    def room(self) -> int:
+        """How many jobs it could take now."""
+        if self._exhausted:
+            return 0
+        if self.state is State.STEM:
+            return 1 - self.reserved
+        if self.state in (State.IDLE, State.RUNNING):
+            return self.slots - len(self.runs) - self.reserved
+        return 0
 
-    def _command(self, descriptor: int) -> list[str]:
-        if self.interpreter.family == "nodejs":
-            options, host = [f"--max-old-space-size={self.memory_mb}"], HOSTS / "node_host.js"
-        else:
-            options, host = ["-I", "-S", "-X", "utf8"], HOSTS / "python_host.py"
-        command = [self.interpreter.path, *options, str(host), str(descriptor)]
-        if self.interpreter.path == sys.executable:
-            command += _SITE_PACKAGES
-        if self._sandbox is None:
-            return command
-        return self._sandbox.wrap(command, self.interpreter, self.folder)
-
-    def _environment(self) -> dict[str, str]:
-        """Nothing of the user's shell but the search path and the time zone; never a proxy."""
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.folder),
-            "TMPDIR": str(self.folder / "tmp"),
-        }
-        if zone := os.environ.get("TZ"):
-            environment["TZ"] = zone
-        return environment
+    # ---- its end ----
 
     def kill(self) -> None:
         """End the process, its group and its strays; `worker_gone` follows when it is reaped."""
         if self.state in (State.ENDING, State.GONE):
             return
         self.state = State.ENDING
-        self._kill_group()
+        self.process.kill()
         self.owner.end_descendants(self)
         self._close()
 
-    def _break_off(self) -> None:
-        self.owner.worker_broken(self)
+    def end_job(self, activation_id: str, verdict: Verdict) -> None:
+        """End one job as `verdict` says, and with it the worker; other runs in it lose their connection.
+
+        What they have printed is kept.
+        """
+        self._end({activation_id: verdict})
+
+    def end_all(self, verdict: Verdict) -> None:
+        """End the worker, and all that runs in it as `verdict` says."""
+        self._end(dict.fromkeys(self.runs, verdict))
+
+    def _end(self, verdicts: dict[str, Verdict]) -> None:
+        self.process.kill()
+        for activation_id in verdicts:
+            self.runs[activation_id].is_decided = True
+        self.process.receive_rest()
+        for activation_id, run in list(self.runs.items()):
+            self._finish(run, verdicts.get(activation_id) or self._exit_verdict())
         self.kill()
 
-    def end_job(self, verdict: Verdict) -> None:
-        """End the running job as `verdict` says, and the worker with it; what it has printed is kept."""
-        self._kill_group()
-        self._decided = True
-        self._receive_rest()
-        if self.job is not None:
-            self._finish(verdict)
-        self.kill()
-
-    def _kill_group(self) -> None:
-        if self.process.returncode is None:
-            bounding.kill_group(self.process.pid)
-
-    def _ended(self, code: int) -> None:
-        """The process is reaped."""
+    def process_ended(self, code: int) -> None:
         unexpected = self.state is not State.ENDING
         before_ready = self.state is State.STARTING
+        unread = None
         if unexpected:
             self._dead = True
             if before_ready:
-                logger.error("%s ended before it was ready: %s", self.interpreter.path, self._last_words())
-            self._receive_rest()
-            if self.job is not None:
-                self._finish(self._exit_verdict(code))
+                logger.error("%s ended before it was ready: %s", self.interpreter.path, self.process.last_words())
+            self.process.receive_rest()
+            unread = self._take_unread()
+            for run in list(self.runs.values()):
+                self._finish(run, self._exit_verdict(code))
             self.owner.end_descendants(self)
         self.state = State.GONE
         self._close()
-        for pipe in (self.process.stdout, self.process.stderr):
-            assert pipe is not None
-            pipe.close()
         self.owner.worker_gone(self, before_ready=before_ready)
+        if unread is not None:
+            self.owner.job_unread(unread.job)
 
-    def _last_words(self) -> str:
-        self._output.collect()
-        return self._output.tail.decode("utf-8", "replace").strip() or "it said nothing"
+    def _take_unread(self) -> _Run | None:
+        """Only the request sent last is known not to have been read."""
+        if not (self.process.has_unread and self.runs):
+            return None
+        activation_id = next(reversed(self.runs))
+        return self.runs.pop(activation_id) if self.runs[activation_id].is_only_sent else None
 
-    def _exit_verdict(self, code: int) -> Verdict:
+    def _exit_verdict(self, code: int | None = None) -> Verdict:
         """Asked only if the host could say nothing itself."""
-        by_signal = code < 0 or code >= 128
-        killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
-        killed_for_memory = killed and bounding.count_memory_kills() > self._memory_kills
-        if killed_for_memory or (by_signal and _OUT_OF_MEMORY_SIGNS.search(self._output.tail)):
+        if code is not None and self.process.ran_out_of_memory(code):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
         return outcomes.exited(self.interpreter.family, in_init=self.state is State.INITIALISING)
 
@@ -232,231 +206,202 @@ class Worker:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._socket is not None:
-            self._loop.remove_reader(self._socket.fileno())
-            if self._outgoing:
-                self._loop.remove_writer(self._socket.fileno())
-                self._outgoing.clear()
-            self._socket.close()
-            self._socket = None
-        self._output.close()
+        self.process.close()
+
+    def descriptor_closed(self) -> bool:
+        if self.is_free:
+            self._break_off()
+            return False
+        return True
+
+    def _break_off(self) -> None:
+        self.owner.worker_broken(self)
+        self.kill()
 
     # ---- jobs ----
 
     def take(self, job: Job) -> None:
-        """Run `job`; the worker is a stem cell or idle."""
-        now = time.time()
-        self.job = job
-        self._started_s = now
-        self.told_idle = False
-        if self.executable is None:
-            self._begin_init(job, now)
+        """Run `job`; the worker has room.
+
+        Raises:
+            Undeliverable: Nothing has happened.
+        """
+        now, executable = time.time(), job.executable
+        is_cold = self.executable is None
+        try:
+            timeout_ms = executable.limits.timeout_ms
+            deadline_ms = int(now * 1000) + timeout_ms
+            if is_cold:
+                request = self.owner.init_request(job, deadline_ms)
+            else:
+                request = protocol.run_request(job, deadline_ms=deadline_ms)
+        except Exception as error:
+            raise Undeliverable(f"activation {job.activation_id} cannot be handed to a worker") from error
+        if is_cold:
+            self._adopt(executable)
         else:
-            self._init_ms = None
-            self._begin_run(job, now)
+            self.state = State.RUNNING
+        deadline = self._loop.time() + timeout_ms / 1000
+        run = _Run(job, RunLog(executable.limits.logs_mb), now, deadline)
+        run.log.add(*self._shared_log.take())
+        self.runs[job.activation_id] = run
+        self.told_idle = False
+        self._watch_deadline(deadline)
+        self.process.send(request)
         job.listener.job_started(job, int(now * 1000))
 
-    def _begin_init(self, job: Job, now: float) -> None:
+    def _adopt(self, executable: Executable) -> None:
         self.state = State.INITIALISING
         self.serving_since = self._loop.time()
-        self.executable = job.executable
-        self._log = RunLog(job.executable.limits.logs_mb)
-        bounding.limit_memory(self.process.pid, self.memory_mb)
-        timeout_ms = job.executable.limits.timeout_ms
-        self._set_deadline(timeout_ms / 1000)
-        self._send(self.owner.init_request(job, int(now * 1000) + timeout_ms))
+        self.executable = executable
+        self.slots = slots_for(executable, self.interpreter)
+        self._shared_log = RunLog(executable.limits.logs_mb)
+        self.process.limit_memory(self.memory_mb)
 
-    def _begin_run(self, job: Job, now: float) -> None:
+    def _initialised(self, run: _Run) -> None:
+        """The code is loaded; the run itself has its full time."""
+        now, timeout_ms = time.time(), run.job.executable.limits.timeout_ms
+        request = protocol.run_request(run.job, deadline_ms=int(now * 1000) + timeout_ms)
+        run.init_ms = max(0, int(now * 1000) - int(run.started_s * 1000))
+        run.deadline = self._loop.time() + timeout_ms / 1000
+        run.is_only_sent = False
         self.state = State.RUNNING
-        timeout_ms = job.executable.limits.timeout_ms
-        self._set_deadline(timeout_ms / 1000)
-        self._send(protocol.run_request(job, deadline_ms=int(now * 1000) + timeout_ms))
+        self.process.send(request)
+        if self.slots > 1:
+            self.owner.worker_initialised(self)
 
-    def _finish(self, verdict: Verdict) -> None:
-        """The job has ended; what it printed is complete."""
-        job = self.job
-        assert job is not None
-        now = time.time()
-        self._output.collect()
-        in_init = self.state is State.INITIALISING
-        start_ms = int(self._started_s * 1000)
-        end_ms = max(start_ms, int(now * 1000))
-        failed = verdict.status_code >= outcomes.DEVELOPER_ERROR
+    def _finish(self, run: _Run, verdict: Verdict) -> None:
+        """The run has ended; what it printed is complete."""
+        job = run.job
+        self.process.collect_output()
+        if self.slots > 1:
+            run.log.add(*self._shared_log.take())
+        start_ms = int(run.started_s * 1000)
+        end_ms = max(start_ms, int(time.time() * 1000))
         last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
         outcome = Outcome(
             status_code=verdict.status_code,
             result=verdict.result,
             size_bytes=verdict.size_bytes,
-            logs=self._log.close(last_line),
+            logs=run.log.close(last_line),
             start_ms=start_ms,
             end_ms=end_ms,
-            init_ms=end_ms - start_ms if in_init else self._init_ms,
+            init_ms=end_ms - start_ms if self.state is State.INITIALISING else run.init_ms,
             wait_ms=max(0, start_ms - int(job.accepted_ms)),
             timed_out=verdict.timed_out,
         )
-        self.job = None
-        if failed or self._dead:
-            self.kill()
-        else:
-            self.state = State.IDLE
-            self.idle_since = self._loop.time()
-            self._log = RunLog(job.executable.limits.logs_mb)
+        del self.runs[job.activation_id]
+        self._exhausted |= self._dead or verdict.status_code >= outcomes.DEVELOPER_ERROR
+        if not self.runs:
+            if self._exhausted:
+                self.kill()
+            else:
+                self.state = State.IDLE
+                self.idle_since = self._loop.time()
         self.owner.worker_finished(self, job, outcome)
 
     # ---- the time limit ----
 
-    def _set_deadline(self, seconds: float) -> None:
+    def _watch_deadline(self, deadline: float) -> None:
         """One timer serves many runs: it is moved only when it would fire too late."""
-        self._deadline = self._loop.time() + seconds
         if self._timer is not None:
-            if self._timer.when() <= self._deadline:
+            if self._timer.when() <= deadline:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(self._deadline, self._deadline_passed)
+        self._timer = self._loop.call_at(deadline, self._deadline_passed)
 
     def _deadline_passed(self) -> None:
         self._timer = None
         if self.state is State.STARTING:
             logger.warning("worker %d did not start within %d s", self.process.pid, _START_TIMEOUT_S)
-            self._kill_group()
-        elif self.job is not None:
-            left = self._deadline - self._loop.time()
-            if left > 0:
-                self._timer = self._loop.call_at(self._deadline, self._deadline_passed)
+            self.process.kill()
+        elif self.runs:
+            run = min(self.runs.values(), key=lambda one: one.deadline)
+            if run.deadline > self._loop.time():
+                self._watch_deadline(run.deadline)
             else:
-                self.end_job(self._timed_out(self.job))
+                self.end_job(run.job.activation_id, self._timed_out(run.job))
 
     def _timed_out(self, job: Job) -> Verdict:
         return outcomes.timed_out(job.executable.limits.timeout_ms, in_init=self.state is State.INITIALISING)
 
-    # ---- the socket ----
+    # ---- what the process says ----
 
     def tell_idle(self) -> None:
         """Let a host that is waiting in a blocking read look after the timers that the action left behind."""
         self.told_idle = True
         if self.interpreter.family == "nodejs":
-            self._send(protocol.IDLE_REQUEST)
+            self.process.send(protocol.IDLE_REQUEST)
 
-    def _send(self, data: bytes) -> None:
-        if self._socket is None:
-            return
-        if self._outgoing:
-            self._outgoing += data
-            return
+    def frame_received(self, frame: Frame) -> None:
         try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            return  # it is gone, and its end will be noticed
-        if sent < len(data):
-            self._outgoing += memoryview(data)[sent:]
-            self._loop.add_writer(self._socket.fileno(), self._writable)
+            self._handle(frame)
+        except Exception:
+            logger.exception("worker %d: a frame could not be dealt with", self.process.pid)
+            self.frames_broken()
 
-    def _writable(self) -> None:
-        assert self._socket is not None
-        try:
-            sent = self._socket.send(self._outgoing)
-        except BlockingIOError:
-            return
-        except OSError:
-            sent = len(self._outgoing)
-        del self._outgoing[:sent]
-        if not self._outgoing:
-            self._loop.remove_writer(self._socket.fileno())
-
-    def _readable(self) -> None:
-        data = self._receive()
-        if data is None:
-            return
-        if data:
-            self._feed(data)
-        else:
-            self._closed()
-
-    def _receive(self) -> bytes | None:
-        """What has arrived; empty at the end, `None` if there is nothing now."""
-        if self._socket is None:
-            return None
-        try:
-            return self._socket.recv(_RECEIVE_BYTES)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-
-    def _receive_rest(self) -> None:
-        """What the worker sent before it ended."""
-        while data := self._receive():
-            if not self._feed(data):
-                break
-
-    def _closed(self) -> None:
-        """The worker closed its descriptor: it is ending, or else it will have to."""
-        assert self._socket is not None
-        if self.is_free:
-            self._break_off()
-            return
-        self._loop.remove_reader(self._socket.fileno())
-        self._loop.call_later(_CLOSED_GRACE_S, self._kill_group)
-
-    def _feed(self, data: bytes) -> bool:
-        """Gives back whether the worker can still be listened to."""
-        try:
-            frames = self._reader.feed(data)
-        except BadFrame:
-            logger.warning("worker %d wrote into its descriptor what is no frame", self.process.pid)
-            self._distrust()
-            return False
-        return all(self._socket is not None and self._handle(frame) for frame in frames)
-
-    def _handle(self, frame: Frame) -> bool:
-        kind, job = frame.kind, self.job
+    def _handle(self, frame: Frame) -> None:
+        kind, _, run_id = frame.kind.partition(b":")
+        run = self._run_of(run_id)
         if kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
-        elif job is None:
-            return True  # lines of a run that is over
+        elif run is None:  # lines of no run that is known
+            if self.slots > 1:
+                self._shared_log.add(frame.logs, frame.log_bytes)
         elif kind == protocol.LOG:
-            self._log.add(frame.logs, frame.log_bytes)
+            run.is_only_sent = False
+            run.log.add(frame.logs, frame.log_bytes)
             if frame.logs:
-                job.listener.job_logged(job, b"[%b]" % frame.logs)
-        elif self._decided:
-            self._log.add(frame.logs, frame.log_bytes)
-        elif self._loop.time() >= self._deadline:
-            self._log.add(frame.logs, frame.log_bytes)
-            self._finish(self._timed_out(job))
+                run.job.listener.job_logged(run.job, b"[%b]" % frame.logs)
+        elif run.is_decided:
+            run.log.add(frame.logs, frame.log_bytes)
+        elif self._loop.time() >= run.deadline:
+            run.log.add(frame.logs, frame.log_bytes)
+            self.end_job(run.job.activation_id, self._timed_out(run.job))
         elif kind == protocol.INIT and self.state is State.INITIALISING and frame.verdict == protocol.OK:
-            now = time.time()
-            self._init_ms = max(0, int(now * 1000) - int(self._started_s * 1000))
-            self._begin_run(job, now)
+            self._initialised(run)
         elif kind == (protocol.INIT if self.state is State.INITIALISING else protocol.END):
-            self._log.add(frame.logs, frame.log_bytes)
-            self._finish(outcomes.from_frame(frame, self.interpreter.family))
+            run.log.add(frame.logs, frame.log_bytes)
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.family))
         else:
-            self._distrust()
-            return False
-        return True
+            self.frames_broken()
 
-    def _distrust(self) -> None:
+    def _run_of(self, run_id: bytes) -> _Run | None:
+        """Where several runs may overlap, frames say whose they are."""
+        if run_id:
+            return self.runs.get(run_id.decode("latin-1"))
+        return next(iter(self.runs.values()), None)
+
+    def frames_broken(self) -> None:
         if self.is_free:
             self._break_off()
-        elif self.job is None:
+        elif not self.runs:
             self.kill()
         else:
             verdict = outcomes.exited("nodejs", in_init=self.state is State.INITIALISING)
-            self._finish(verdict)
+            for run in list(self.runs.values()):
+                self._finish(run, verdict)
 
     # ---- raw output ----
 
-    def _room(self) -> int:
-        return 0 if self._log.is_full else self._log.limit_bytes
+    def room_for_line(self) -> int:
+        log = self._raw_log()
+        return 0 if log.is_full else log.limit_bytes
 
-    def _add_lines(self, stream: str, lines: list[bytes]) -> None:
-        chunk = self._log.add_output(stream, lines, time.time())
-        if chunk and self.job is not None:
-            self.job.listener.job_logged(self.job, b"[%b]" % chunk)
+    def lines_printed(self, stream: str, lines: list[bytes]) -> None:
+        chunk = self._raw_log().add_output(stream, lines, time.time())
+        if chunk and len(self.runs) == 1:
+            job = next(iter(self.runs.values())).job
+            job.listener.job_logged(job, b"[%b]" % chunk)
 
-    def stop_watching(self) -> None:
-        """Give up on a process that cannot be reaped."""
-        self._stop_watching()
+    def _raw_log(self) -> RunLog:
+        """A process tells not for which run it prints: of several that overlap, the next that ends has the lines."""
+        if len(self.runs) == 1:
+            return next(iter(self.runs.values())).log
+        return self._shared_log
+
+
+def slots_for(executable: Executable, interpreter: Interpreter) -> int:
+    """How many runs of it one worker takes at a time: Python has no event loop that an action would share."""
+    return executable.limits.concurrency if interpreter.family == "nodejs" else 1

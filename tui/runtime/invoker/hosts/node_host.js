@@ -21,6 +21,7 @@ let handler = null;
 let openwhiskTrouble = null;
 let phase = null; // 'init' or 'end' while the runtime waits for that frame
 let eventful = false;
+let overlapping = null; // the runs, where several may be under way at a time
 let ownResources = 0;
 
 function finish(kind, { verdict, size, result }) {
@@ -52,17 +53,22 @@ function init(request) {
   try {
     const loaded = load(request);
     if (typeof loaded === 'function') {
-      initialised(loaded);
+      initialised(loaded, request.slots);
     } else {
-      loaded.then(initialised, initFailed);
+      loaded.then((entry) => initialised(entry, request.slots), initFailed);
     }
   } catch (error) {
     initFailed(error);
   }
 }
 
-function initialised(loaded) {
+function initialised(loaded, slots) {
   handler = loaded;
+  if (slots > 1) {
+    const { OverlappingRuns } = require('./node_overlap.js');
+    overlapping = new OverlappingRuns(channel, logs, invoke);
+    readByEvents();
+  }
   finish('init', { verdict: '0' });
   next();
 }
@@ -96,15 +102,24 @@ function prepareForLog(error) {
 }
 
 function run(request) {
-  phase = 'end';
-  logs.begin(logs.limit);
   const { env } = process;
   env.__OW_ACTIVATION_ID = request.activation_id;
   env.__OW_TRANSACTION_ID = request.transaction_id;
   env.__OW_DEADLINE = request.deadline;
+  if (overlapping) {
+    overlapping.start(request);
+    return;
+  }
+  phase = 'end';
+  logs.begin(logs.limit);
+  invoke(request.value, ended);
+}
+
+// Calls the action, and then `ended` with what became of it.
+function invoke(argument, ended) {
   let value;
   try {
-    value = handler(request.value);
+    value = handler(argument);
   } catch (error) {
     prepareForLog(error);
     printError(error);
@@ -154,14 +169,23 @@ function pump() {
 
 function leaveTimersRunning() {
   if (eventful || process.getActiveResourcesInfo().length <= ownResources) return;
+  readByEvents();
+  pump();
+}
+
+function readByEvents() {
   eventful = true;
   channel.readByEvents(pump);
-  pump();
+}
+
+function finishAll(verdict) {
+  if (phase !== null) finish(phase, { verdict, size: 0, result: '' });
+  if (overlapping) overlapping.finishAll(verdict);
 }
 
 // The process is about to end, whatever the reason: what it printed goes out first.
 process.reallyExit = (code) => {
-  if (phase !== null) finish(phase, { verdict: 'x', size: 0, result: '' });
+  finishAll('x');
   reallyExit(code);
 };
 
@@ -175,7 +199,7 @@ process.on('uncaughtException', (error, origin) => {
   if (process.listenerCount('uncaughtException') > 1) return; // the action deals with it
   prepareForLog(error);
   printError(origin === 'unhandledRejection' && !(error instanceof Error) ? `Unhandled rejection: ${asText(error)}` : error);
-  if (phase !== null && isOutOfMemory(error)) finish(phase, { verdict: 'm', size: 0, result: '' });
+  if (isOutOfMemory(error)) finishAll('m');
   process.exit(1);
 });
 

@@ -18,16 +18,26 @@ const FLUSH_CHARACTERS = 32768;
 const IDLE_CHARACTERS = 65536; // kept of what is written between two activations
 const STAMP_COLUMNS = 30;
 
+// What one activation has printed so far.
+class RunLines {
+  constructor(suffix) {
+    this.suffix = suffix; // tells in a frame whose they are, where activations overlap
+    this.active = false;
+    this.limit = 0;
+    this.spent = 0; // bytes, dropped ones included
+    this.partial = { stdout: '', stderr: '' };
+  }
+}
+
 class Logs {
   constructor(channel) {
     this.channel = channel;
-    this.active = false;
+    this.run = new RunLines(''); // whose lines wait to be sent
     this.limit = 0;
-    this.spent = 0; // bytes of this activation, dropped ones included
+    this.runOf = null; // where activations overlap: finds the one that prints
     this.unsentBytes = 0;
     this.lines = [];
     this.characters = 0;
-    this.partial = { stdout: '', stderr: '' };
     this.windowStart = 0;
     this.tokens = WRITES_AT_ONCE;
     this.timer = null;
@@ -66,28 +76,57 @@ class Logs {
   }
 
   begin(limit) {
-    this.active = true;
-    this.limit = limit;
-    this.spent = 0;
+    this.limit = limit; // the same for all activations
+    this.run.active = true;
+    this.run.limit = limit;
+    this.run.spent = 0;
+  }
+
+  // From now on activations overlap. Gives back the lines of what is printed for none of them.
+  overlap(runOf) {
+    this.flush();
+    this.runOf = runOf;
+    const stray = this.run;
+    this.run = new RunLines('');
+    stray.suffix = ':-';
+    return stray;
+  }
+
+  open(suffix) {
+    const run = new RunLines(suffix);
+    run.active = true;
+    run.limit = this.limit;
+    return run;
+  }
+
+  // What waits to be sent is always of one activation.
+  switchTo(run) {
+    if (run === this.run) return;
+    this.flush();
+    this.run = run;
+    if (this.shared) this.shared.suffix = run.suffix;
   }
 
   write(name, text) {
+    if (this.runOf) this.switchTo(this.runOf());
+    const { run } = this;
     if (!text.includes('\n')) {
-      if (this.partial[name].length <= this.limit) this.partial[name] += text;
+      if (run.partial[name].length <= run.limit) run.partial[name] += text;
       return;
     }
-    const lines = (this.partial[name] + text).split('\n');
-    this.partial[name] = lines.pop();
+    const lines = (run.partial[name] + text).split('\n');
+    run.partial[name] = lines.pop();
     const now = readClock();
     for (const line of lines) this.add(name, line, now);
-    if (this.active) this.pace(now);
+    if (run.active) this.pace(now);
   }
 
   add(name, line, now) {
+    const { run } = this;
     const bytes = byteLength(line) + 1;
-    this.spent += bytes;
+    run.spent += bytes;
     this.unsentBytes += bytes;
-    if (this.active ? this.spent > this.limit : this.characters > IDLE_CHARACTERS) return;
+    if (run.active ? run.spent > run.limit : this.characters > IDLE_CHARACTERS) return;
     if (now !== this.stampTime) {
       this.stampTime = now;
       this.stamp = new OwnDate(now).toISOString().padEnd(STAMP_COLUMNS);
@@ -121,10 +160,11 @@ class Logs {
     try {
       const { SharedLog } = require('./node_shared_log.js');
       this.shared = new SharedLog(this.channel);
+      this.shared.suffix = this.run.suffix;
     } catch {
       this.timer ??= setTimeout(() => {
         this.timer = null;
-        if (this.active) this.flush();
+        if (this.run.active) this.flush();
       }, WINDOW_MS).unref();
       return;
     }
@@ -133,12 +173,12 @@ class Logs {
 
   flush() {
     const { bytes, logs } = this.take();
-    if (bytes > 0 || logs.length > 0) this.channel.send('log', '-', 0, bytes, '', logs);
+    if (bytes > 0 || logs.length > 0) this.channel.send(`log${this.run.suffix}`, '-', 0, bytes, '', logs);
   }
 
   flushWith(entry) {
     this.flush();
-    this.channel.send('log', '-', 0, this.unsentBytes, '', entry);
+    this.channel.send(`log${this.run.suffix}`, '-', 0, this.unsentBytes, '', entry);
     this.unsentBytes = 0;
   }
 
@@ -161,11 +201,12 @@ class Logs {
   }
 
   // The end of an activation: also what was printed without a newline.
-  finish() {
+  finish(run = this.run) {
+    this.switchTo(run);
     for (const name of ['stdout', 'stderr']) {
-      if (this.partial[name] !== '') {
-        const line = this.partial[name];
-        this.partial[name] = '';
+      if (run.partial[name] !== '') {
+        const line = run.partial[name];
+        run.partial[name] = '';
         this.add(name, line, readClock());
       }
     }
@@ -173,7 +214,7 @@ class Logs {
       clearTimeout(this.timer);
       this.timer = null;
     }
-    this.active = false;
+    run.active = false;
     return this.take();
   }
 }

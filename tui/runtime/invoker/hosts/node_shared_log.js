@@ -6,10 +6,12 @@ const { writeAll } = require('./node_channel.js');
 
 const DATA_BYTES = 256 * 1024;
 const HEADER_BYTES = 16;
+const SUFFIX_BYTES = 64;
 const COMMA = 44;
 const LOCK = 0;
 const LENGTH = 1;
 const LOG_BYTES = 2;
+const SUFFIX_LENGTH = 3;
 const FLUSH_MS = 50;
 const FREE = 0;
 const TAKEN = 1;
@@ -18,7 +20,8 @@ const AWAITED = 2;
 class SharedMemory {
   constructor(memory) {
     this.state = new Int32Array(memory, 0, HEADER_BYTES / 4);
-    this.data = Buffer.from(memory, HEADER_BYTES);
+    this.suffix = Buffer.from(memory, HEADER_BYTES, SUFFIX_BYTES);
+    this.data = Buffer.from(memory, HEADER_BYTES + SUFFIX_BYTES);
   }
 
   alone(work) {
@@ -44,7 +47,7 @@ class SharedMemory {
 
 class SharedLog {
   constructor(channel) {
-    const memory = new SharedArrayBuffer(HEADER_BYTES + DATA_BYTES);
+    const memory = new SharedArrayBuffer(HEADER_BYTES + SUFFIX_BYTES + DATA_BYTES);
     this.memory = new SharedMemory(memory);
     const worker = new Worker(__filename, {
       workerData: { memory, descriptor: channel.descriptor, token: channel.token },
@@ -55,6 +58,14 @@ class SharedLog {
     worker.on('error', () => {}); // without it lines still go out with the result
     worker.unref();
     channel.guard = (write) => this.memory.alone(write);
+  }
+
+  // Whose lines come now; call it only while there are none.
+  set suffix(text) {
+    const { state, suffix } = this.memory;
+    this.memory.alone(() => {
+      state[SUFFIX_LENGTH] = suffix.latin1Write(text);
+    });
   }
 
   // False if there is no room: then what is in there has to be sent first.
@@ -86,7 +97,8 @@ function flushForever({ memory: shared, descriptor, token }) {
     memory.alone(() => {
       const { bytes, logs } = memory.drain();
       if (logs.length === 0) return;
-      writeAll(descriptor, Buffer.concat([Buffer.from(`${token} log - 0 ${bytes} 0 ${logs.length}\n`), logs]));
+      const kind = `log${memory.suffix.latin1Slice(0, memory.state[SUFFIX_LENGTH])}`;
+      writeAll(descriptor, Buffer.concat([Buffer.from(`${token} ${kind} - 0 ${bytes} 0 ${logs.length}\n`), logs]));
     });
   }
 }

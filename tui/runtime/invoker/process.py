@@ -1,0 +1,260 @@
+"""One worker's process: its start, its socket, its pipes and its end. What it runs, and for whom, is `worker`'s part.
+
+Everything happens in callbacks on the event loop; there is no task per process.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Final, Protocol
+
+from . import bounding, protocol
+from .interpreters import Interpreter
+from .protocol import BadFrame, Frame, FrameReader
+from .raw_output import RawOutput
+from .sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
+
+HOSTS: Final = Path(__file__).parent / "hosts"
+_SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
+"""What is installed beside this program is there for Python actions, too."""
+_RECEIVE_BYTES = 256 * 1024
+_CLOSED_GRACE_S = 0.25
+"""A process that closed its descriptor has this long to end by itself, so that the reason can be told."""
+_OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
+
+
+class ProcessOwner(Protocol):
+    """Who hears what the process says and how it ends."""
+
+    def frame_received(self, frame: Frame) -> None: ...
+
+    def frames_broken(self) -> None:
+        """It wrote into its descriptor what is no frame; nothing it sends can be trusted any more."""
+
+    def descriptor_closed(self) -> bool:
+        """It can take nothing any more. Gives back whether to wait a moment for its own end."""
+
+    def process_ended(self, code: int) -> None:
+        """It is reaped; its last words can still be received."""
+
+    def lines_printed(self, stream: str, lines: list[bytes]) -> None:
+        """By child processes or native code, on the real stdout or stderr."""
+
+    def room_for_line(self) -> int:
+        """How many bytes a printed line may have; 0: everything is read and dropped."""
+
+
+class WorkerProcess:
+    """Started at once."""
+
+    def __init__(
+        self, owner: ProcessOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Sandbox | None
+    ) -> None:
+        """Raises OSError, ValueError or SubprocessError if the process cannot be started."""
+        self._owner = owner
+        self._interpreter = interpreter
+        self._loop = asyncio.get_running_loop()
+        self._outgoing = bytearray()
+        self._memory_kills = bounding.count_memory_kills()
+        self.has_unread = False
+        """Whether it is known to have ended before it had read all that was sent: the last request was in vain.
+
+        Linux tells so: the connection is reset, not closed. Where it is not told, this stays false.
+        """
+        action_folder, temporary = folder / "action", folder / "tmp"
+        action_folder.mkdir(parents=True)
+        temporary.mkdir()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = _command(interpreter, memory_mb, theirs.fileno())
+            try:
+                self._process = subprocess.Popen(
+                    command if sandbox is None else sandbox.wrap(command, interpreter, folder),
+                    cwd=action_folder,
+                    env=_environment(folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        self.pid = self._process.pid
+        ours.setblocking(False)
+        self._socket: socket.socket | None = ours
+        token = secrets.token_hex(8)
+        self._reader = FrameReader(token)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._output = RawOutput(
+            self._process.stdout.fileno(),
+            self._process.stderr.fileno(),
+            add=owner.lines_printed,
+            room=owner.room_for_line,
+        )
+        self._loop.add_reader(ours.fileno(), self._readable)
+        self._stop_watching = bounding.when_ended(self._process, self._ended)
+        self.send(protocol.hello_request(token))
+
+    # ---- its end ----
+
+    def kill(self) -> None:
+        """End it and its group; `process_ended` follows when it is reaped."""
+        if self._process.returncode is None:
+            bounding.kill_group(self.pid)
+
+    def close(self) -> None:
+        """Listen to it no longer."""
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            if self._outgoing:
+                self._loop.remove_writer(self._socket.fileno())
+                self._outgoing.clear()
+            self._socket.close()
+            self._socket = None
+        self._output.close()
+
+    def stop_watching(self) -> None:
+        """Give up on a process that cannot be reaped."""
+        self._stop_watching()
+
+    def _ended(self, code: int) -> None:
+        self._owner.process_ended(code)
+        self.close()
+        for pipe in (self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+    def last_words(self) -> str:
+        """The end of what it printed on stderr."""
+        self._output.collect()
+        return self._output.tail.decode("utf-8", "replace").strip() or "it said nothing"
+
+    def ran_out_of_memory(self, code: int) -> bool:
+        """Whether a process that ended with `code` did so for want of memory."""
+        by_signal = code < 0 or code >= 128
+        killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        if killed and bounding.count_memory_kills() > self._memory_kills:
+            return True
+        return by_signal and _OUT_OF_MEMORY_SIGNS.search(self._output.tail) is not None
+
+    # ---- what goes in ----
+
+    def limit_memory(self, memory_mb: int) -> None:
+        """From what it has now."""
+        bounding.limit_memory(self.pid, memory_mb)
+
+    def send(self, data: bytes) -> None:
+        """Never blocks and never fails: a process that is gone is noticed by its end."""
+        if self._socket is None:
+            return
+        if self._outgoing:
+            self._outgoing += data
+            return
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.has_unread = True
+            return
+        if sent < len(data):
+            self._outgoing += memoryview(data)[sent:]
+            self._loop.add_writer(self._socket.fileno(), self._writable)
+
+    def _writable(self) -> None:
+        assert self._socket is not None
+        try:
+            sent = self._socket.send(self._outgoing)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.has_unread = True
+            sent = len(self._outgoing)
+        del self._outgoing[:sent]
+        if not self._outgoing:
+            self._loop.remove_writer(self._socket.fileno())
+
+    # ---- what comes out ----
+
+    def collect_output(self) -> None:
+        """Read what it has printed by now."""
+        self._output.collect()
+
+    def receive_rest(self) -> None:
+        """What it sent before it ended."""
+        while data := self._receive():
+            if not self._feed(data):
+                break
+        if self._outgoing:
+            self.has_unread = True
+
+    def _readable(self) -> None:
+        data = self._receive()
+        if data:
+            self._feed(data)
+        elif data is not None and self._owner.descriptor_closed() and self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop.call_later(_CLOSED_GRACE_S, self.kill)
+
+    def _receive(self) -> bytes | None:
+        """What has arrived; empty at the end, `None` if there is nothing now."""
+        if self._socket is None:
+            return None
+        try:
+            return self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ECONNRESET:
+                self.has_unread = True
+            return b""
+
+    def _feed(self, data: bytes) -> bool:
+        """Gives back whether it can still be listened to."""
+        try:
+            frames = self._reader.feed(data)
+        except BadFrame:
+            logger.warning("worker %d wrote into its descriptor what is no frame", self.pid)
+            self._owner.frames_broken()
+            return False
+        for frame in frames:
+            if self._socket is None:
+                return False
+            self._owner.frame_received(frame)
+        return self._socket is not None
+
+
+def _command(interpreter: Interpreter, memory_mb: int, descriptor: int) -> list[str]:
+    if interpreter.family == "nodejs":
+        options, host = [f"--max-old-space-size={memory_mb}"], HOSTS / "node_host.js"
+    else:
+        options, host = ["-I", "-S", "-X", "utf8"], HOSTS / "python_host.py"
+    command = [interpreter.path, *options, str(host), str(descriptor)]
+    return command + _SITE_PACKAGES if interpreter.path == sys.executable else command
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of the user's shell but the search path and the time zone; never a proxy."""
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder),
+        "TMPDIR": str(folder / "tmp"),
+    }
+    if zone := os.environ.get("TZ"):
+        environment["TZ"] = zone
+    return environment
