@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from tui.entities.live import LIVE_PATH
 
 from ..controller.controller import Controller
+from ..controller.gateway import Gateway
 from ..faults import Fault, NoRoute
 from . import (
     actions,
@@ -29,6 +30,7 @@ from . import (
 from .auth import Authenticator
 from .call import Call
 from .deploy import RUNTIME, DeployService
+from .gateway import MANAGEMENT, Management, Served, is_api_call
 from .hosts import HostCheck
 from .live import Events
 from .surface import Handler, Open, Private, Rest, Verbs, common_headers, fault_answer, get_call, put_call
@@ -51,6 +53,9 @@ class Application:
         authenticator = Authenticator()
         self._rest = Rest(authenticator)
         self._web = Web(authenticator, self._rest)
+        gateway = Gateway(controller.database)
+        self._management = Management(authenticator, gateway)
+        self._served = Served(gateway, self._web)
         self._router = Router(_routes(self._rest, authenticator), redirect_slashes=False, default=self._nowhere)
         self.in_flight = 0
         self.requests = 0
@@ -83,6 +88,12 @@ class Application:
                 handler, scope["path_params"] = found
                 await self._rest.answer(call, handler, send)
                 return
+        elif path.startswith(MANAGEMENT):
+            await self._management.answer(call, send)
+            return
+        elif is_api_call(path):
+            await self._served.answer(call, send)
+            return
         elif path.startswith(_WEB):
             await self._web.answer(call, send)
             return

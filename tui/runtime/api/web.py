@@ -60,7 +60,10 @@ class Web:
         self._rest = rest
 
     async def answer(self, call: Call, send: Send) -> None:
-        path = parse_web_path(_full_path(call))
+        await self.answer_at(call, parse_web_path(_full_path(call)), send)
+
+    async def answer_at(self, call: Call, path: WebPath | None, send: Send) -> None:
+        """As if the request had come for `path`."""
         if path is None or call.method not in _METHODS:
             await self._rest.answer(call, None, send)
             return
