@@ -11,6 +11,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from tui.entities.endpoint import Secret
 from tui.errors import UserError
 
 from .app import VERSION, Runtime, open_runtime
+from .controller.retention import Retention
 from .folder import DataFolder, open_data_folder, write_wskprops
 from .protocol import SWEEP_S, Protocol, sweep_connections
 
@@ -136,6 +138,8 @@ class _Served:
                     watching = tasks.create_task(self._watch(server), name="sweep slow connections")
                     preparing = tasks.create_task(runtime.pool.prepare(), name="prepare modules for actions")
                     idling = tasks.create_task(self._leave_when_idle(runtime), name="leave when idle")
+                    keeping = Retention(runtime.controller.database, self._settings, clock_ms=_clock_ms)
+                    retention = tasks.create_task(keeping.keep_within_bounds(), name="remove old records")
                     try:
                         await self._until_stopped(server, serving)
                         await self._drain(runtime)
@@ -143,6 +147,7 @@ class _Served:
                         runtime.controller.events.close()
                         server.end()
                         idling.cancel()
+                        retention.cancel()
                         preparing.cancel()
                     await serving
                     watching.cancel()
@@ -274,6 +279,10 @@ def _bind(host: str, port: int) -> socket.socket:
 def _url(host: str, listener: socket.socket) -> str:
     shown = _EVERY_ADDRESS.get(host) or (f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _clock_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
