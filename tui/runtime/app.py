@@ -1,10 +1,12 @@
 """Puts the runtime together: database, pool, controller, and the application that speaks HTTP for them."""
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import platformdirs
@@ -17,6 +19,7 @@ from .api.deploy import DeployService
 from .api.hosts import HostCheck
 from .api.routes import Application
 from .controller.access import Access
+from .controller.alarms import Alarms, make_alarms
 from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
 from .controller.composition import Composer
@@ -25,11 +28,14 @@ from .controller.editor import Editor
 from .controller.events import EventHub
 from .controller.fire import Firer
 from .controller.identities import Identities, Identity
+from .controller.natives import Natives
 from .controller.rates import MinuteRate
 from .controller.recovery import Recovery
 from .controller.runnable import Manner, Runnables
 from .controller.runs import Runs
+from .controller.scheduler import Scheduler
 from .controller.sequence import Sequencer
+from .controller.system import SYSTEM, functions_of, install, make_utilities
 from .folder import DataFolder
 from .invoker.interpreters import Interpreters, find_interpreters
 from .invoker.pool import PoolSettings, WorkerPool, open_pool
@@ -49,6 +55,7 @@ class Runtime:
     application: Application
     controller: Controller
     pool: WorkerPool
+    scheduler: Scheduler
 
 
 @asynccontextmanager
@@ -62,7 +69,7 @@ async def open_runtime(
     last_alive_ms = folder.last_written_ms()
     interpreters = find_interpreters()
     identity = Identity(subject=settings.namespace, namespace=settings.namespace, auth=auth)
-    identities = Identities([identity])
+    identities = Identities([_system_identity(folder), identity])
     async with (
         open_database(folder.database, durability=settings.durability) as database,
         open_pool(
@@ -71,12 +78,47 @@ async def open_runtime(
             api_host=url,
             mark_started=lambda job, go: database.writer.mark_started(job.activation_id, go),
         ) as pool,
+        asyncio.TaskGroup() as tasks,
     ):
         controller = _make_controller(settings, database, pool, identities, interpreters, instance)
+        scheduler = await _add_system(controller, tasks, url)
         recovery = Recovery(database, identities, controller.runs, default_identity=identity)
         await recovery.recover(last_alive_ms)
         deploy_service = DeployService(load_deploy_token(folder), identity)
-        yield Runtime(Application(controller, HostCheck(settings.host), deploy_service), controller, pool)
+        application = Application(controller, HostCheck(settings.host), deploy_service)
+        with _running(scheduler, tasks):
+            yield Runtime(application, controller, pool, scheduler)
+
+
+def _system_identity(folder: DataFolder) -> Identity:
+    return Identity(subject=SYSTEM, namespace=SYSTEM, auth=folder.load_key("system-key"))
+
+
+async def _add_system(controller: Controller, tasks: asyncio.TaskGroup, url: Callable[[], str]) -> Scheduler:
+    """Put the system's packages into the store, and what performs their actions into the controller."""
+    scheduler = Scheduler(
+        controller.database,
+        controller.catalog,
+        controller.editor,
+        controller.identities,
+        controller.firer,
+        clock_ms=_whole_clock_ms,
+    )
+    alarms = Alarms(controller.database, controller.catalog, controller.identities, scheduler, clock_ms=_whole_clock_ms)
+    packages = (*make_utilities(url), make_alarms(alarms))
+    await controller.database.write(partial(install, packages=packages, now_ms=_whole_clock_ms()))
+    natives = Natives(controller.runs, functions_of(packages), tasks, clock_ms=_clock_ms)
+    controller.runs.begin_by[Manner.NATIVE] = natives.begin
+    return scheduler
+
+
+@contextmanager
+def _running(scheduler: Scheduler, tasks: asyncio.TaskGroup) -> Iterator[None]:
+    task = tasks.create_task(scheduler.run(), name="fire triggers on time")
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 def _pool_settings(settings: RuntimeSettings, folder: DataFolder) -> PoolSettings:

@@ -189,7 +189,7 @@ class _Served:
             sweep_connections(server.server_state.connections)
 
     async def _leave_when_idle(self, runtime: Runtime) -> None:
-        """Stop when for `idle_exit_s` there was neither a client nor work."""
+        """Stop when for `idle_exit_s` there was neither a client nor work nor a trigger to be fired by the clock."""
         idle_exit_s = self._settings.idle_exit_s
         if not idle_exit_s:
             return
@@ -198,7 +198,8 @@ class _Served:
         while loop.time() - active_at < idle_exit_s:
             await asyncio.sleep(min(idle_exit_s / 4, 5))
             application = runtime.application
-            if application.requests != requests or application.in_flight or len(runtime.controller.runs):
+            work = len(runtime.controller.runs) or runtime.scheduler.is_live
+            if application.requests != requests or application.in_flight or work:
                 active_at, requests = loop.time(), application.requests
         logger.info("idle for %d s", idle_exit_s)
         self._stopping.set()

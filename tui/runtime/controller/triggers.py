@@ -8,7 +8,7 @@ from tui.entities.trigger import Trigger
 
 from .. import messages
 from ..faults import BadRequest, Conflict
-from ..store import entities
+from ..store import entities, schedules
 from ..store.database import Connection
 from .catalog import find_stored, get_stored, save
 from .changes import FIRST_VERSION, Change, next_updated_ms, next_version
@@ -30,9 +30,10 @@ def put(
 
 
 def delete(connection: Connection, *, full_name: FullName) -> Trigger:
-    """Its rules stay; without a trigger they read `inactive`."""
+    """Its rules stay; without a trigger they read `inactive`. The clock fires it no more."""
     trigger = get_stored(connection, str(full_name), Trigger).entity
     entities.delete(connection, str(full_name))
+    schedules.delete(connection, str(full_name))
     return trigger
 
 

@@ -43,6 +43,12 @@ def save(connection: Connection, schedule: Schedule) -> None:
     )
 
 
+def advance(connection: Connection, *, old: Schedule, new: Schedule) -> None:
+    """Write `new`, unless somebody else has written the schedule since it was `old`."""
+    if find(connection, old.trigger_key) == old:
+        save(connection, new)
+
+
 def find(connection: Connection, trigger_key: str) -> Schedule | None:
     row = connection.execute(f"select {_COLUMNS} from schedules where trigger_key = ?", (trigger_key,)).fetchone()
     return None if row is None else _schedule(row)
