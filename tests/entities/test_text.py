@@ -55,3 +55,9 @@ def test_a_key_that_was_given_to_hide_is_shown_in_none_of_its_forms() -> None:
 def test_a_strangers_key_in_a_header_is_hidden_too_and_words_are_not() -> None:
     assert visible_line('"authorization": "Basic dXVpZDpzZWNyZXQtd29yZA=="') == f'"authorization": "Basic {"•" * 24}"'
     assert visible_line("Basic training went well") == "Basic training went well"
+
+
+def test_a_key_too_short_to_be_one_does_not_eat_the_letters_of_words() -> None:
+    hide(Secret("a:b"))
+
+    assert visible("a big object") == "a big object"

@@ -19,6 +19,8 @@ _DELETE = 0x7F
 
 _BASIC = r"(?<=Basic )[A-Za-z0-9+/]{12,}={0,2}"
 """What follows `Basic` in any header, also where it was cut."""
+_SHORTEST_KEY = 12
+"""Anything shorter guards nothing, and may be a part of ordinary words."""
 _hidden: set[str] = set()
 _keys = re.compile(_BASIC)
 
@@ -27,7 +29,8 @@ def hide(secret: Secret) -> None:
     """From now on `visible` shows neither this key nor its halves nor its form in a header, wherever they occur."""
     global _keys
     key = secret.reveal()
-    _hidden.update(part for part in (key, key.partition(":")[2], base64.b64encode(key.encode()).decode()) if part)
+    forms = (key, key.partition(":")[2], base64.b64encode(key.encode()).decode())
+    _hidden.update(form for form in forms if len(form) >= _SHORTEST_KEY)
     longest_first = sorted(map(re.escape, _hidden), key=len, reverse=True)
     _keys = re.compile("|".join([*longest_first, _BASIC]))
 
