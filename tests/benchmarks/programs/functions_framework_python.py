@@ -1,0 +1,5 @@
+"""A function for functions-framework that does nothing."""
+
+
+def main(request):
+    return {}
