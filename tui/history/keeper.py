@@ -1,0 +1,164 @@
+"""The history for an event loop: one thread that writes, one that reads, each with a connection of its own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from tui.config import HistorySettings
+from tui.entities.activation import Activation
+from tui.entities.live import RunningActivation
+
+from . import activations, coverage, graph, inflight, retention, rollups
+from .activations import EVERYTHING, PAGE, Added, Filter, Kept, Position
+from .database import Database, open_database
+from .graph import Child
+from .inflight import BY_OTHERS, InFlight
+from .rollups import Durations, Tally
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class History:
+    """Made by `open_history`. Every method may raise `UnusableHistory`."""
+
+    def __init__(self, writing: Database, reading: Database, writer: ThreadPoolExecutor, reader: ThreadPoolExecutor):
+        self.path = writing.path
+        self._writing, self._reading = writing, reading
+        self._writer, self._reader = writer, reader
+
+    async def read(self, query: Callable[[Database], T]) -> T:
+        """Run any reading function of this package: `history.read(partial(rollups.by_version, name="hello"))`."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, query, self._reading)
+
+    async def write(self, change: Callable[[Database], T]) -> T:
+        """Run any writing function; it is committed when this returns, and goes on if the caller is cancelled."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, change, self._writing)
+
+    # Writing
+
+    async def add(self, records: Iterable[Activation], *, late_ms: Mapping[str, int] = MappingProxyType({})) -> Added:
+        """Take in records that became known: repeats are ignored, what set off what and in-flight rows follow."""
+        added = await self.write(partial(activations.add, activations=tuple(records), late_ms=late_ms))
+        for activation_id, reason in added.bad:
+            logger.warning("activation %s is not kept: %s", activation_id, reason)
+        return added
+
+    async def replace(self, record: Activation) -> bool:
+        """Keep a record that was read again; `False` if it was not there."""
+        return await self.write(partial(activations.replace, activation=record))
+
+    async def note_running(
+        self, running: Iterable[RunningActivation], *, started_by: str = BY_OTHERS, now_ms: int
+    ) -> None:
+        """Accepted runs without a record, or what is newly known of them.
+
+        Args:
+            started_by: Who of us started them; `BY_OTHERS` if they were only seen.
+        """
+        await self.write(partial(inflight.note, running=tuple(running), started_by=started_by, now_ms=now_ms))
+
+    async def stop_waiting(self, activation_ids: Iterable[str]) -> None:
+        await self.write(partial(inflight.stop_waiting, activation_ids=tuple(activation_ids)))
+
+    async def note_covered(self, since_ms: int, upto_ms: int) -> None:
+        await self.write(partial(coverage.note_covered, since_ms=since_ms, upto_ms=upto_ms))
+
+    async def prune(self, settings: HistorySettings, *, now_ms: int) -> int:
+        """Remove what is beyond the bounds, in steps between which others may write; how many records went."""
+        steps = await self.write(lambda database: retention.prune(database, settings, now_ms=now_ms))
+        removed = 0
+        while (step := await self.write(lambda _: next(steps, None))) is not None:
+            removed += step
+        return removed
+
+    # Reading
+
+    async def page(
+        self, matching: Filter = EVERYTHING, *, before: Position | None = None, limit: int = PAGE
+    ) -> tuple[Kept, ...]:
+        """Newest first; go on with `before=page[-1].position`."""
+        return await self.read(partial(activations.page, matching=matching, before=before, limit=limit))
+
+    async def page_above(
+        self, matching: Filter = EVERYTHING, *, after: Position, limit: int = PAGE
+    ) -> tuple[Kept, ...]:
+        return await self.read(partial(activations.page_above, matching=matching, after=after, limit=limit))
+
+    async def find(self, activation_id: str) -> Kept | None:
+        return await self.read(partial(activations.find, activation_id=activation_id))
+
+    async def find_all(self, activation_ids: Iterable[str]) -> tuple[Kept, ...]:
+        return await self.read(partial(activations.find_all, activation_ids=tuple(activation_ids)))
+
+    async def find_by_prefix(self, prefix: str, *, limit: int = 10) -> tuple[Kept, ...]:
+        return await self.read(partial(activations.find_by_prefix, prefix=prefix, limit=limit))
+
+    async def count(self) -> int:
+        return await self.read(activations.count)
+
+    async def in_flight(self) -> tuple[InFlight, ...]:
+        """Accepted runs without a record, those of earlier sessions included."""
+        return await self.read(inflight.in_flight)
+
+    async def parents(self, activation_ids: Iterable[str]) -> dict[str, str]:
+        """Who set off each, where it is known."""
+        return await self.read(partial(graph.parents, activation_ids=tuple(activation_ids)))
+
+    async def ancestors(self, activation_id: str) -> tuple[str, ...]:
+        """From the parent up to the root."""
+        return await self.read(partial(graph.ancestors, activation_id=activation_id))
+
+    async def children(self, activation_id: str) -> tuple[Child, ...]:
+        return await self.read(partial(graph.children, activation_id=activation_id))
+
+    async def covered(self) -> tuple[tuple[int, int], ...]:
+        """Intervals of start times for which everything is known, the latest first."""
+        return await self.read(coverage.covered)
+
+    async def by_minute(
+        self, *, since_ms: int, upto_ms: int, name: str | None = None, is_trigger: bool = False
+    ) -> dict[int, Tally]:
+        query = partial(rollups.by_minute, since_ms=since_ms, upto_ms=upto_ms, name=name, is_trigger=is_trigger)
+        return await self.read(query)
+
+    async def by_version(self, name: str, *, since_ms: int = 0) -> dict[str, Tally]:
+        return await self.read(partial(rollups.by_version, name=name, since_ms=since_ms))
+
+    async def durations(self, name: str, *, version: str | None = None) -> Durations | None:
+        """p50, p95 and p99 of the last runs that went well."""
+        return await self.read(partial(rollups.durations, name=name, version=version))
+
+
+@asynccontextmanager
+async def open_history(path: Path) -> AsyncIterator[History]:
+    """The history in the file at `path` (see `history_path`) for as long as the block lasts.
+
+    Raises:
+        UnusableHistory: A newer version wrote it, it is damaged, or its folder cannot be written.
+    """
+    writer = ThreadPoolExecutor(1, thread_name_prefix="history writer")
+    reader = ThreadPoolExecutor(1, thread_name_prefix="history reader")
+    loop = asyncio.get_running_loop()
+    try:
+        writing = await loop.run_in_executor(writer, open_database, path)
+        try:
+            reading = await loop.run_in_executor(reader, open_database, path)
+            try:
+                yield History(writing, reading, writer, reader)
+            finally:
+                await asyncio.to_thread(reader.shutdown)
+                reading.close()
+        finally:
+            await asyncio.to_thread(writer.shutdown)
+            writing.close()
+    finally:
+        reader.shutdown(wait=False)
+        writer.shutdown(wait=False)

@@ -1,0 +1,109 @@
+"""A record as columns, and an activation id as the database keeps it."""
+
+from typing import Final, NamedTuple
+
+from tui.entities.activation import Activation, State, is_activation_id
+
+from .documents import pack, text_of
+
+STATES: Final = (
+    State.FIRED,
+    State.SUCCESS,
+    State.APPLICATION_ERROR,
+    State.DEVELOPER_ERROR,
+    State.INTERNAL_ERROR,
+    State.TIMEOUT,
+    State.CANCELLED,
+    State.LOST,
+)
+"""By number in the database; only to be added to. From the third on they are failures."""
+FIRST_FAILURE: Final = 2
+_NUMBER_OF = {state: number for number, state in enumerate(STATES)}
+_LARGEST = 2**63 - 1
+
+Key = bytes | str
+"""Of an activation: its 16 bytes, or its text where it is not 32 hexadecimal digits."""
+
+
+class BadRecord(ValueError):
+    """It is no whole activation record; the text says why."""
+
+
+class Row(NamedTuple):
+    """One record, ready to be written."""
+
+    key: Key
+    start_ms: int
+    end_ms: int | None
+    duration_ms: int | None
+    name: str
+    is_trigger: bool
+    version: str
+    state: int
+    init_ms: int | None
+    late_ms: int | None
+    document: bytes
+
+
+def key_of(activation_id: str) -> Key:
+    return bytes.fromhex(activation_id) if is_activation_id(activation_id) else storable(activation_id)
+
+
+def id_of(key: Key) -> str:
+    return key.hex() if isinstance(key, bytes) else key
+
+
+def storable(text: str) -> str:
+    """SQLite's text is UTF-8, which has no lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def row_of(activation: Activation, *, late_ms: int | None = None, text: str | None = None) -> Row:
+    """
+    Args:
+        late_ms: How long after its end it was listed, if that is worth telling.
+        text: The record's JSON, where the caller has it already.
+
+    Raises:
+        BadRecord: A list element, a record that was not read from JSON, or numbers and names that are none.
+    """
+    if activation.response is None or activation.received is None:
+        raise BadRecord("it has no response: only whole records are kept")
+    try:
+        state = _NUMBER_OF[activation.state]
+        document = pack(text_of(activation.received) if text is None else text)
+        name, init_ms, is_trigger = activation.entity_name, activation.init_ms, activation.is_trigger
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadRecord(str(error) or "it cannot be written as JSON") from error
+    if not _is_time(activation.start_ms):
+        raise BadRecord("its start is no number of milliseconds")
+    return Row(
+        key=key_of(_text(activation.activation_id, "activationId")),
+        start_ms=activation.start_ms,
+        end_ms=_number(activation.end_ms),
+        duration_ms=_number(activation.duration_ms),
+        name=storable(_text(name, "name")),
+        is_trigger=is_trigger,
+        version=storable(str(activation.version)),
+        state=state,
+        init_ms=_number(init_ms),
+        late_ms=late_ms,
+        document=document,
+    )
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise BadRecord(f"its {what} is no text")
+    return value
+
+
+def _is_time(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _LARGEST
+
+
+def _number(value: object) -> int | None:
+    """What a platform may send in place of a number is of no use to statistics, and the document keeps it."""
+    if isinstance(value, float) and value == value and abs(value) < _LARGEST:
+        return round(value)
+    return value if type(value) is int and abs(value) <= _LARGEST else None
