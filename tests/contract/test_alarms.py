@@ -314,6 +314,15 @@ def test_what_is_wrong_is_an_application_error(
     refused(tell(platform, feed, "CREATE", trigger, **parameters), text)
 
 
+def test_of_six_fields_the_first_is_the_second(platform: Platform) -> None:
+    trigger = given_schedule(platform, "alarm", cron="30 59 23 31 12 *")
+
+    refused(
+        tell(platform, "alarm", "UPDATE", trigger, cron="59 23 31 12 * 30"),
+        "cron pattern '59 23 31 12 * 30' is not valid",
+    )
+
+
 def test_a_stop_that_leaves_no_time_is_refused(platform: Platform) -> None:
     trigger = platform.given_trigger()
     start, stop = soon(7200), soon(3600)

@@ -245,6 +245,14 @@ def test_a_composition_inside_has_a_record_of_its_own_and_shares_the_count(platf
     assert record["duration"] == sum(platform.record(each)["duration"] for each in record["logs"])
 
 
+def test_a_composition_inside_is_no_step_itself(platform: Platform) -> None:
+    one, inner = platform.given_action("one", ADD), given_conductor(platform, ECHO, "inner")
+
+    record = platform.invoke(given_conductor(platform, SEVERAL), {"n": 0, "steps": [inner] * 30 + [one] * 21}).json()
+
+    assert record["response"]["result"] == {"n": 21, "steps": []}
+
+
 def test_compositions_inside_each_other_end_together(platform: Platform) -> None:
     name = platform.name("itself")
     code = f"def main(args):\n    return {{'action': '{name}', 'params': {{}}}}\n"

@@ -78,6 +78,19 @@ def test_an_interval_keeps_its_phase_over_a_restart(tmp_path: Path) -> None:
         assert next_ms(running, "beat") == start_ms + 60_000
 
 
+def test_a_beat_that_was_missed_is_let_go(tmp_path: Path) -> None:
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        start_ms = in_ms(1.5)
+        given_scheduled(platform, "interval", "beat", minutes=1, startDate=start_ms)
+        kill(running)
+    wait_past(start_ms)
+
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        eventually(lambda: next_ms(running, "beat") == start_ms + 60_000)
+
+        assert fired(platform, "beat") == []
+
+
 def test_a_date_that_passed_without_a_runtime_is_served_at_the_start_and_once_only(tmp_path: Path) -> None:
     with running_runtime(tmp_path) as running, talking_to(running) as platform:
         date_ms = in_ms(2)
