@@ -12,7 +12,7 @@ import pytest
 
 from tui.runtime.invoker.jobs import Executable
 
-from .running import Bench, node, python, until
+from .running import Bench, is_alive, node, python, until
 
 OUT_OF_MEMORY = "The action exhausted its memory and was aborted."
 NODE_KINDS = ["nodejs:20", "nodejs:24"]
@@ -20,14 +20,6 @@ NODE_KINDS = ["nodejs:20", "nodejs:24"]
 
 def too_long(milliseconds: int) -> str:
     return f"The action exceeded its time limits of {milliseconds} milliseconds."
-
-
-def is_alive(pid: int) -> bool:
-    """Zombies are dead."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def until_dead(*pids: int) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import until
-from .test_bounds import is_alive
+from .running import is_alive, until
 
 DRIVER = "tests.runtime.invoker.driver"
 GONE_WITHIN_S = 5.0

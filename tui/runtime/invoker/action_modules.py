@@ -12,32 +12,19 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from .interpreters import Interpreter, Interpreters
+from .installing import NPM_OPTIONS, InstallFailed, install, npm_command
+from .interpreters import Interpreters
 from .jobs import Executable
 
 logger = logging.getLogger(__name__)
 
 _MANIFEST: Final = Path(__file__).parent / "npm"
 _FILES: Final = ("package.json", "package-lock.json")
-_NPM_CLI: Final = ("lib/node_modules/npm/bin/npm-cli.js", "share/nodejs/npm/bin/npm-cli.js")
-_OPTIONS: Final = (
-    "ci",
-    "--omit=dev",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    "--no-update-notifier",
-    "--loglevel=error",
-    "--fetch-retries=1",
-    "--fetch-timeout=20000",
-)
 _INSTALL_TIMEOUT_S = 120
 _RETRY_AFTER_S = 60.0
 
@@ -83,10 +70,11 @@ class ActionModules:
                 if not self._look():
                     await self._install()
                     self._look()
-            except (OSError, _InstallError) as error:
+            except Exception as error:  # it must not end the pool, whose task this is
                 self._failed_at = time.monotonic()
                 self.trouble = f"The module 'openwhisk' could not be installed: {error}"
-                logger.warning("%s", self.trouble)
+                expected = isinstance(error, OSError | InstallFailed)
+                logger.warning("%s", self.trouble, exc_info=None if expected else error)
             finally:
                 if not self.settled:  # cancelled
                     self._failed_at = time.monotonic()
@@ -106,69 +94,18 @@ class ActionModules:
         return self.ready
 
     async def _install(self) -> None:
-        command = self._npm_command()
-        if command is None:
-            raise _InstallError("no npm was found")
+        command = npm_command([one for one in self._interpreters.found if one.family == "nodejs"])
         place = self._target.with_name(f".{self._target.name}-{secrets.token_hex(4)}")
         place.mkdir(parents=True)
         try:
             for name in _FILES:
                 shutil.copyfile(_MANIFEST / name, place / name)
             started = time.monotonic()
-            await _run([*command, *_OPTIONS], place)
+            # npm needs the user's own settings: the registry, proxies, certificates.
+            options = ["ci", "--ignore-scripts", *NPM_OPTIONS]
+            await install([*command, *options], place, os.environ, within_s=_INSTALL_TIMEOUT_S)
             with contextlib.suppress(OSError):  # another runtime was faster: its folder is as good
                 place.rename(self._target)
             logger.info("installed the actions' modules in %.1f s", time.monotonic() - started)
         finally:
             await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
-
-    def _npm_command(self) -> list[str] | None:
-        nodes = [one for one in self._interpreters.found if one.family == "nodejs"]
-        for node in nodes:
-            if (script := _npm_of(node)) is not None:
-                return [node.path, str(script)]
-        npm = shutil.which("npm")
-        return [npm] if nodes and npm else None
-
-
-class _InstallError(Exception):
-    """npm did not do it; the text is one line."""
-
-
-def _npm_of(node: Interpreter) -> Path | None:
-    prefix = Path(node.path).resolve().parent.parent
-    return next((script for name in _NPM_CLI if (script := prefix / name).is_file()), None)
-
-
-async def _run(command: list[str], folder: Path) -> None:
-    """npm needs the user's own settings: the registry, proxies, certificates."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(_INSTALL_TIMEOUT_S):
-            _, errors = await process.communicate()
-    except TimeoutError as error:
-        raise _InstallError(f"npm took longer than {_INSTALL_TIMEOUT_S} s") from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if process.returncode != 0:
-        raise _InstallError(_reason(errors.decode("utf-8", "replace")) or f"npm ended with code {process.returncode}")
-
-
-def _reason(errors: str) -> str:
-    """The line of npm's complaint that says most."""
-    prefixes = ("npm error ", "npm ERR! ")
-    lines = [
-        line.removeprefix(prefix) for line in errors.splitlines() for prefix in prefixes if line.startswith(prefix)
-    ]
-    telling = [line for line in lines if not line.startswith(("code ", "errno ", "syscall ", "A complete log"))]
-    return telling[0].strip() if telling else ""

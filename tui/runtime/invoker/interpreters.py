@@ -48,6 +48,10 @@ class Interpreter:
     path: str
     """The real program, behind links and shims."""
 
+    def slots(self, concurrency: int) -> int:
+        """How many runs may overlap in one worker, of those that the action's limit allows: Python runs one."""
+        return concurrency if self.family == "nodejs" else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Interpreters:

@@ -5,7 +5,7 @@ from collections import deque
 
 from .interpreters import Interpreter
 from .jobs import Executable, Job
-from .worker import Worker, slots_for
+from .worker import Worker
 
 START_COST_MS = 100.0
 """About what it costs to start another worker: shorter queues are better served by those that run."""
@@ -42,7 +42,7 @@ class Lane:
         self.key = executable.key
         self.interpreter = interpreter
         self.memory_mb = executable.limits.memory_mb
-        self.slots = slots_for(executable, interpreter)
+        self.slots = interpreter.slots(executable.limits.concurrency)
         """How many jobs a worker runs at a time."""
         self.idle: list[Worker] = []
         """The one used last is used next, so that the others can be reaped."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import outcomes, protocol
 from .action_modules import ActionModules
+from .dependencies import Dependencies
 from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
 from .handover import Handover, MarkStarted
@@ -24,7 +25,7 @@ from .outcomes import Verdict
 from .process import HOSTS
 from .sandbox import Sandbox
 from .warden import Warden
-from .worker import State, Worker, slots_for
+from .worker import State, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ class WorkerPool:
         self._api_host = api_host
         self._warden = warden
         self._modules = modules
+        self._dependencies = Dependencies(interpreters, tasks, sandboxed=sandbox is not None)
         self._fleet = Fleet(
             self,
             interpreters,
@@ -140,7 +142,7 @@ class WorkerPool:
     @property
     def installing(self) -> Iterable[asyncio.Task[None]]:
         """Tasks that the pool has started by itself."""
-        return tuple(self._handover.installing)
+        return (*self._handover.installing, *self._dependencies.tasks)
 
     # ---- what the controller calls ----
 
@@ -340,6 +342,7 @@ class WorkerPool:
 
     def worker_gone(self, worker: Worker, *, before_ready: bool) -> None:
         self._fleet.note_gone(worker, before_ready=before_ready)
+        self._dependencies.cancel(worker)
         for job in self._handover.take_from(worker):
             self.submit(job)
         if self._fleet.waiting:
@@ -359,14 +362,16 @@ class WorkerPool:
             self._warden.end_marked(worker.folder.name)
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes:
-        interpreter = self._fleet.lanes[job.executable.key].interpreter
         return protocol.init_request(
             job,
             deadline_ms=deadline_ms,
             api_host=self._api_host(),
-            slots=slots_for(job.executable, interpreter),
+            slots=self._fleet.lanes[job.executable.key].slots,
             openwhisk_trouble=self._modules.trouble,
         )
+
+    def install_dependencies(self, worker: Worker, within_s: float) -> None:
+        self._dependencies.install(worker, within_s)
 
     # ---- now and then ----
 

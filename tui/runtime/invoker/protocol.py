@@ -20,6 +20,8 @@ READY: Final = b"ready"
 INIT: Final = b"init"
 END: Final = b"end"
 LOG: Final = b"log"
+INSTALL: Final = b"install"
+"""Asks for the dependencies of the archive that was unpacked; the host waits for `installed_request`."""
 
 OK: Final = b"0"
 APPLICATION_ERROR: Final = b"1"
@@ -154,6 +156,11 @@ def run_request(job: Job, *, deadline_ms: int) -> bytes:
         b'{"activation_id":"%b","transaction_id":%b,"deadline":"%d","value":%b}'
         % (job.activation_id.encode(), to_json_bytes(_clean(job.transaction_id)), deadline_ms, job.arguments),
     )
+
+
+def installed_request(error: str | None, output: str = "") -> bytes:
+    """The dependencies are there, or `error` says why not; `output` is what the installer printed about it."""
+    return _request(b"installed", to_json_bytes({"error": error, "output": output}))
 
 
 def _request(kind: bytes, body: bytes) -> bytes:

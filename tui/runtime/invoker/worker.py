@@ -8,7 +8,6 @@ import asyncio
 import logging
 import subprocess
 import time
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,6 +19,7 @@ from .outcomes import Verdict
 from .process import WorkerProcess
 from .protocol import Frame
 from .run_log import RunLog
+from .runs import WorkerRun
 from .sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
@@ -70,19 +70,8 @@ class WorkerOwner(Protocol):
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes: ...
 
-
-@dataclass(slots=True)
-class _Run:
-    job: Job
-    log: RunLog
-    started_s: float
-    deadline: float
-    """In loop time."""
-    init_ms: int | None = None
-    is_only_sent: bool = True
-    """Nothing shows yet that the worker has read it."""
-    is_decided: bool = False
-    """It is settled how it ends, whatever the worker still says."""
+    def install_dependencies(self, worker: "Worker", within_s: float) -> None:
+        """What the worker has unpacked asks for some; `dependencies_installed` is called with the outcome."""
 
 
 class Worker:
@@ -103,7 +92,7 @@ class Worker:
         """How many runs it takes at a time, once it has its code."""
         self.reserved = 0
         """Room that is kept for jobs on their way to it."""
-        self.runs: dict[str, _Run] = {}
+        self.runs: dict[str, WorkerRun] = {}
         """By activation id, the one that started first coming first."""
         self.idle_since = 0.0
         self.told_idle = False
@@ -189,7 +178,7 @@ class Worker:
         if unread is not None:
             self.owner.job_unread(unread.job)
 
-    def _take_unread(self) -> _Run | None:
+    def _take_unread(self) -> WorkerRun | None:
         """Only the request sent last is known not to have been read."""
         if not (self.process.has_unread and self.runs):
             return None
@@ -242,7 +231,7 @@ class Worker:
         else:
             self.state = State.RUNNING
         deadline = self._loop.time() + timeout_ms / 1000
-        run = _Run(job, RunLog(executable.limits.logs_mb), now, deadline)
+        run = WorkerRun(job, RunLog(executable.limits.logs_mb), now, deadline)
         run.log.add(*self._shared_log.take())
         self.runs[job.activation_id] = run
         self.told_idle = False
@@ -254,11 +243,11 @@ class Worker:
         self.state = State.INITIALISING
         self.serving_since = self._loop.time()
         self.executable = executable
-        self.slots = slots_for(executable, self.interpreter)
+        self.slots = self.interpreter.slots(executable.limits.concurrency)
         self._shared_log = RunLog(executable.limits.logs_mb)
         self.process.limit_memory(self.memory_mb)
 
-    def _initialised(self, run: _Run) -> None:
+    def _initialised(self, run: WorkerRun) -> None:
         """The code is loaded; the run itself has its full time."""
         now, timeout_ms = time.time(), run.job.executable.limits.timeout_ms
         request = protocol.run_request(run.job, deadline_ms=int(now * 1000) + timeout_ms)
@@ -270,26 +259,17 @@ class Worker:
         if self.slots > 1:
             self.owner.worker_initialised(self)
 
-    def _finish(self, run: _Run, verdict: Verdict) -> None:
+    def dependencies_installed(self, error: str | None, output: str = "") -> None:
+        """`error` says why they are not there, and `output` what the installer printed about it."""
+        self.process.send(protocol.installed_request(error, output))
+
+    def _finish(self, run: WorkerRun, verdict: Verdict) -> None:
         """The run has ended; what it printed is complete."""
         job = run.job
         self.process.collect_output()
         if self.slots > 1:
             run.log.add(*self._shared_log.take())
-        start_ms = int(run.started_s * 1000)
-        end_ms = max(start_ms, int(time.time() * 1000))
-        last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
-        outcome = Outcome(
-            status_code=verdict.status_code,
-            result=verdict.result,
-            size_bytes=verdict.size_bytes,
-            logs=run.log.close(last_line),
-            start_ms=start_ms,
-            end_ms=end_ms,
-            init_ms=end_ms - start_ms if self.state is State.INITIALISING else run.init_ms,
-            wait_ms=max(0, start_ms - int(job.accepted_ms)),
-            timed_out=verdict.timed_out,
-        )
+        outcome = run.close(verdict, in_init=self.state is State.INITIALISING)
         del self.runs[job.activation_id]
         self._exhausted |= self._dead or verdict.status_code >= outcomes.DEVELOPER_ERROR
         if not self.runs:
@@ -359,6 +339,9 @@ class Worker:
         elif self._loop.time() >= run.deadline:
             run.log.add(frame.logs, frame.log_bytes)
             self.end_job(run.job.activation_id, self._timed_out(run.job))
+        elif kind == protocol.INSTALL and self.state is State.INITIALISING:
+            run.is_only_sent = False
+            self.owner.install_dependencies(self, run.deadline - self._loop.time())
         elif kind == protocol.INIT and self.state is State.INITIALISING and frame.verdict == protocol.OK:
             self._initialised(run)
         elif kind == (protocol.INIT if self.state is State.INITIALISING else protocol.END):
@@ -367,7 +350,7 @@ class Worker:
         else:
             self.frames_broken()
 
-    def _run_of(self, run_id: bytes) -> _Run | None:
+    def _run_of(self, run_id: bytes) -> WorkerRun | None:
         """Where several runs may overlap, frames say whose they are."""
         if run_id:
             return self.runs.get(run_id.decode("latin-1"))
@@ -400,8 +383,3 @@ class Worker:
         if len(self.runs) == 1:
             return next(iter(self.runs.values())).log
         return self._shared_log
-
-
-def slots_for(executable: Executable, interpreter: Interpreter) -> int:
-    """How many runs of it one worker takes at a time: Python has no event loop that an action would share."""
-    return executable.limits.concurrency if interpreter.family == "nodejs" else 1

@@ -51,7 +51,7 @@ function init(request) {
     return;
   }
   try {
-    const loaded = load(request);
+    const loaded = load(request, installDependencies);
     if (typeof loaded === 'function') {
       initialised(loaded, request.slots);
     } else {
@@ -60,6 +60,16 @@ function init(request) {
   } catch (error) {
     initFailed(error);
   }
+}
+
+// The runtime does it, outside of this process; there is nothing else to do meanwhile.
+function installDependencies() {
+  logs.flush();
+  channel.send('install', '-', 0, 0, '', '');
+  const { error, output } = channel.readBlocking().body;
+  if (error === null) return;
+  if (output) printError(output);
+  throw `The dependencies of the action could not be installed: ${error}`;
 }
 
 function initialised(loaded, slots) {

@@ -13,9 +13,10 @@ const GZIP = 0x1f8b;
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 
 // Returns the function, or a promise of it. What it throws is what the stock runtime would report, text or Error.
-function load({ main, code, binary }) {
+// `install` brings the dependencies of what was unpacked.
+function load({ main, code, binary }, install) {
   if (NEEDS_SMALL_CODE_RANGES && (binary || code.includes('worker_threads'))) shrinkCodeRanges();
-  return binary ? loadArchive(main, Buffer.from(code, 'base64')) : assertFunction(loadText(main, code), main);
+  return binary ? loadArchive(main, Buffer.from(code, 'base64'), install) : assertFunction(loadText(main, code), main);
 }
 
 // From Node.js 22 on each thread reserves half a gigabyte for its machine code, all of which the memory bound counts.
@@ -65,7 +66,7 @@ function member(object, dotted) {
   return dotted.split('.').reduce((value, name) => value?.[name], object);
 }
 
-function loadArchive(main, archive) {
+function loadArchive(main, archive, install) {
   const folder = process.cwd();
   unpack(archive, folder);
   const dot = main.indexOf('.');
@@ -73,11 +74,21 @@ function loadArchive(main, archive) {
   if (moduleName === null && !fs.existsSync('package.json') && !fs.existsSync('index.js')) {
     throw 'Zipped actions must contain either package.json or index.js at the root.';
   }
+  if (lacksDependencies()) install();
   const require = Module.createRequire(path.join(folder, 'action.js'));
   const entry = require.resolve(moduleName === null ? folder : path.join(folder, moduleName));
   const found = (exports) => assertFunction(member(exports, exported) ?? member(exports.default, exported), main);
   if (isEsModule(entry)) return import(require('url').pathToFileURL(entry).href).then(found);
   return found(require(entry));
+}
+
+function lacksDependencies() {
+  if (fs.existsSync('node_modules') || !fs.existsSync('package.json')) return false;
+  try {
+    return Object.keys(JSON.parse(fs.readFileSync('package.json', 'utf8')).dependencies ?? {}).length > 0;
+  } catch {
+    return false; // Node.js itself says what is wrong with the file
+  }
 }
 
 function unpack(archive, folder) {

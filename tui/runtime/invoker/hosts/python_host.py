@@ -274,7 +274,10 @@ class Host:
             if not os.path.isfile(zipped):
                 raise ValueError("Zip file does not include __main__.py")
             os.rename(zipped, path)
-            activate_virtualenv(os.path.join(folder, "virtualenv"))
+            if self._install_requirements(folder):
+                sys.path.insert(1, os.path.join(folder, "virtualenv"))
+            else:
+                activate_virtualenv(os.path.join(folder, "virtualenv"))
             with open(path, "rb") as file:
                 code = file.read()
         else:
@@ -282,6 +285,20 @@ class Host:
             with open(path, "wb") as file:
                 file.write(code)
         return compile(code, path, "exec", dont_inherit=True), path
+
+    def _install_requirements(self, folder: str) -> bool:
+        """Let the runtime bring what `requirements.txt` asks for, unless the archive has brought it itself."""
+        if os.path.isdir(os.path.join(folder, "virtualenv")):
+            return False
+        if not os.path.isfile(os.path.join(folder, "requirements.txt")):
+            return False
+        self.channel.send(b"install", b"-", 0, 0, b"", b"")
+        _, answer = self.channel.read()
+        if answer["error"] is not None:
+            if answer["output"]:
+                print(answer["output"], file=sys.stderr)
+            raise ValueError(f"The requirements of the action could not be installed: {answer['error']}")
+        return True
 
     def _start(self, compiled, path: str, main: str) -> None:
         module = types.ModuleType(MODULE)

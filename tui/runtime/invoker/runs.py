@@ -1,0 +1,42 @@
+"""One run in a worker: how long it may last, what it has printed, and the outcome that it comes to."""
+
+import time
+from dataclasses import dataclass
+
+from . import outcomes
+from .jobs import Job, Outcome
+from .outcomes import Verdict
+from .run_log import RunLog
+
+
+@dataclass(slots=True)
+class WorkerRun:
+    job: Job
+    log: RunLog
+    started_s: float
+    """Epoch seconds."""
+    deadline: float
+    """In loop time."""
+    init_ms: int | None = None
+    """`None` for a warm run, and until the code is loaded."""
+    is_only_sent: bool = True
+    """Nothing shows yet that the worker has read it."""
+    is_decided: bool = False
+    """It is settled how it ends, whatever the worker still says."""
+
+    def close(self, verdict: Verdict, *, in_init: bool) -> Outcome:
+        """The run has ended; what it printed is complete."""
+        start_ms = int(self.started_s * 1000)
+        end_ms = max(start_ms, int(time.time() * 1000))
+        last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
+        return Outcome(
+            status_code=verdict.status_code,
+            result=verdict.result,
+            size_bytes=verdict.size_bytes,
+            logs=self.log.close(last_line),
+            start_ms=start_ms,
+            end_ms=end_ms,
+            init_ms=end_ms - start_ms if in_init else self.init_ms,
+            wait_ms=max(0, start_ms - int(self.job.accepted_ms)),
+            timed_out=verdict.timed_out,
+        )
