@@ -1,9 +1,11 @@
 """Help is made from the keys themselves, so none can be missing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from tests.dashboard.stage import connected
 from tests.running import RunningRuntime
@@ -15,8 +17,11 @@ from tui.dashboard.panels.rules import RulesPanel
 from tui.dashboard.panels.triggers import TriggersPanel
 from tui.dashboard.render.glyphs import UNICODE
 from tui.dashboard.render.keys import key_label
+from tui.dashboard.screens.action import ActionScreen
+from tui.dashboard.screens.activation import ActivationScreen
 from tui.dashboard.screens.help import HelpScreen, collect
 from tui.dashboard.screens.main import MainScreen
+from tui.dashboard.screens.trace import TraceScreen
 from tui.dashboard.widgets.line_view import LineView
 
 PANELS = (ActionsPanel, TriggersPanel, RulesPanel, FeedPanel)
@@ -81,6 +86,29 @@ async def test_typing_finds_a_key_by_its_word_and_escape_leaves(runtime: Running
         await stage.press("escape", "escape")
 
         assert len(stage.app.screen_stack) == 1
+
+
+async def test_other_screens_list_their_keys_too(runtime: RunningRuntime) -> None:
+    async with connected(runtime.endpoint) as stage:
+        main = stage.app.screen
+        screens: tuple[Screen[Any], ...] = (
+            ActivationScreen(main.operations, "0" * 32, state=main.book),  # type: ignore[attr-defined]
+            TraceScreen(main.operations, "0" * 32, main.book),  # type: ignore[attr-defined]
+            ActionScreen(main.operations, "nothing", state=main.book),  # type: ignore[attr-defined]
+        )
+        for screen in screens:
+            stage.app.push_screen(screen)
+            await stage.pilot.pause()
+            await stage.press("question_mark")
+            assert isinstance(stage.app.screen, HelpScreen)
+            source = stage.app.screen.query_one(LineView).source
+            text = "\n".join("".join(span.text for span in source.line_at(index, 90)) for index in range(len(source)))
+            for binding in Binding.make_bindings((*screen.BINDINGS, *LineView.BINDINGS)):
+                assert binding.id
+                assert binding.tooltip
+                assert binding.tooltip[:20] in text
+            assert "pause or resume the feed" not in text
+            await stage.press("escape", "escape")
 
 
 async def test_help_shows_the_ids_to_remap_by(runtime: RunningRuntime) -> None:

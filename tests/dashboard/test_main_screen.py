@@ -64,6 +64,23 @@ async def test_a_running_job_shows_its_time_against_its_limit_and_its_lines_as_t
         await stage.until_said('"steps": 40')
 
 
+async def test_the_raw_record_is_one_key_away_from_a_run_an_action_and_a_trigger(
+    runtime: RunningRuntime, world: World
+) -> None:
+    await world.chain("raw")
+    async with connected(runtime.endpoint) as stage:
+        await fire(stage, "raw")
+        await stage.until(lambda: "success" in stage.row("raw-worker", "success"), "the run's end")
+
+        for panel, name in (("1", "raw-worker"), ("2", "raw")):
+            await to(stage, panel, name)
+            await stage.press("Y")
+            await stage.until_said('"activationId"', f'"name": "{name}"')
+            await stage.press("escape")
+        await stage.press("4", "g", "Y")
+        await stage.until_said('"activationId"', '"annotations"')
+
+
 async def test_firing_again_takes_the_last_payload_and_asks_nothing(runtime: RunningRuntime, world: World) -> None:
     await world.chain("twice")
     async with connected(runtime.endpoint) as stage:

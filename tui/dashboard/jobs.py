@@ -12,6 +12,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -21,6 +22,8 @@ from .render.line import Line, Span
 from .widgets.footer import find_footer
 
 Result = TypeVar("Result")
+HELP = Binding("question_mark", "help", "help", id="main.help", tooltip="every key")
+"""For the table of every screen that is no form: `Jobs` does it."""
 
 if TYPE_CHECKING:
     _Base = Screen[Any]
@@ -79,6 +82,13 @@ class Jobs(_Base):
             spans.append(Span(f"  {error.hint}", "muted"))
         if footer := find_footer(self.app.screen_stack):
             footer.say(spans, until_key=True)
+
+    def action_help(self) -> None:
+        """Every key of this screen."""
+        from .screens.help import HelpScreen, collect, tables_of  # the help is a screen with jobs itself
+
+        settings = getattr(self.app, "settings", None)
+        self.app.push_screen(HelpScreen(collect(tables_of(self), {} if settings is None else settings.keys)))
 
     def reason_disabled(self, action: str) -> str | None:
         """Why a greyed key cannot apply now; screens override it."""

@@ -245,6 +245,17 @@ async def test_an_action_is_shown_with_its_secrets_hidden(runtime: RunningRuntim
         await stage.until_said('"answer": 42')
 
 
+async def test_the_last_runs_of_an_action_grow_while_it_is_looked_at(runtime: RunningRuntime, tmp_path: Path) -> None:
+    async with dashboard(runtime) as stage:
+        await given_action(stage, tmp_path, "growing", GOOD)
+        await stage.open(ActionScreen(stage.operations, "growing", state=stage.book))
+        await stage.until_said("no run is kept")
+
+        started = await stage.operations.actions.invoke("growing", {})
+
+        await stage.until(lambda: "success" in stage.row(started.activation_id[:8]), "the run in the list")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_way_from_firing_to_result_works_at_other_sizes(
     runtime: RunningRuntime, tmp_path: Path, size: tuple[int, int]

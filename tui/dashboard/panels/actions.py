@@ -32,6 +32,14 @@ class ActionsPanel(Panel):
         Binding("enter", "open", "open", id="actions.open", tooltip="code, limits, rules, last runs"),
         Binding("l", "newest('logs')", "logs", id="actions.logs", tooltip="logs of its newest run"),
         Binding("r", "newest('result')", "result", id="actions.result", tooltip="result of its newest run"),
+        Binding(
+            "Y",
+            "newest('record')",
+            "record",
+            show=False,
+            id="actions.record",
+            tooltip="raw record of its newest run",
+        ),
         Binding("x", "delete", "delete", id="actions.delete", tooltip="delete it, after asking"),
     ]
 

@@ -66,6 +66,7 @@ class FeedPanel(Panel):
         Binding("enter", "open", "open", id="activations.open", tooltip="trace of a firing, result of a run"),
         Binding("l", "show_run('logs')", "logs", id="activations.logs", tooltip="its logs"),
         Binding("r", "show_run('result')", "result", id="activations.result", tooltip="its result"),
+        Binding("Y", "show_run('record')", "record", show=False, id="activations.record", tooltip="its raw record"),
         Binding("p", "pause", "pause", id="activations.pause", tooltip="pause or resume the feed"),
         Binding(
             "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"

@@ -30,6 +30,14 @@ class TriggersPanel(Panel):
         Binding("enter", "open", "open", id="triggers.open", tooltip="trace of its newest firing"),
         Binding("l", "newest('logs')", "logs", id="triggers.logs", tooltip="log of its newest firing"),
         Binding("r", "newest('result')", "result", id="triggers.result", tooltip="payload of its newest firing"),
+        Binding(
+            "Y",
+            "newest('record')",
+            "record",
+            show=False,
+            id="triggers.record",
+            tooltip="raw record of its newest firing",
+        ),
         Binding("x", "delete", "delete", id="triggers.delete", tooltip="delete it, after asking"),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from tui.entities.rule import Rule
 from tui.errors import UserError
 from tui.operations import Operations
 
-from ..jobs import Jobs
+from ..jobs import HELP, Jobs
 from ..panels.activation_book import ActivationBook
 from ..render import formats
 from ..render.code import CodeLines
@@ -57,6 +57,7 @@ class ActionScreen(Jobs, Screen[None]):
             Binding(str(number), f"panel('{name}')", name, show=False, id=f"action.{name}", tooltip=f"to {name}")
             for number, name in enumerate(_PANELS, 1)
         ),
+        HELP,
         Binding("escape,q", "back", "back", id="action.back", tooltip="back to where you came from"),
     ]
 
@@ -92,7 +93,11 @@ class ActionScreen(Jobs, Screen[None]):
         name = Span(self.action_name, "foreground bold")
         self._show_way([Span(f"{glyphs_of(self).action} ", "faint"), name])
         self.query_one("#code").focus()
+        self._stop_listening = self._book.listen(self._told)
         self.action_reload()
+
+    def on_unmount(self) -> None:
+        self._stop_listening()
 
     def _show_way(self, here: Line) -> None:
         self.query_one(Breadcrumb).show([(Span("Actions", "muted"),), here])
@@ -128,11 +133,30 @@ class ActionScreen(Jobs, Screen[None]):
         self.query_one("#used-by", LineView).show_lines(lines)
         self._title("used-by").show(state=(Span(formats.counted(len(known.rules), "rule"), "muted"),))
         self._show_facts()
-        draw = partial(run_row, now_ms=now_ms(self.app), glyphs=glyphs)
-        rows = Rows(known.runs, key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
-        self.query_one("#runs", LineView).show(rows)
-        self._title("runs").show(state=(Span(str(len(known.runs)), "muted"),), detail=_failed(known.runs))
+        self._show_runs(known.runs)
         self.refresh_bindings()
+
+    def _told(self, changed: frozenset[str]) -> None:
+        """The feed told something: runs of this action that ended stand on top."""
+        known = self._known
+        if known is None:
+            return
+        ended = {
+            entry.activation_id: entry.activation
+            for entry in map(self._book.find, changed)
+            if entry is not None and entry.name == self.action_name and not entry.is_trigger and entry.activation
+        }
+        new = ended.keys() - {run.activation_id for run in known.runs}
+        if new:
+            runs = sorted((*known.runs, *(ended[key] for key in new)), key=lambda run: run.start_ms, reverse=True)
+            self._known = replace(known, runs=tuple(runs[:_LAST_RUNS]))
+            self._show_runs(self._known.runs)
+
+    def _show_runs(self, runs: tuple[Activation, ...]) -> None:
+        draw = partial(run_row, now_ms=now_ms(self.app), glyphs=glyphs_of(self))
+        rows = Rows(runs, key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
+        self.query_one("#runs", LineView).show(rows)
+        self._title("runs").show(state=(Span(str(len(runs)), "muted"),), detail=_failed(runs))
 
     def _show_code(self, action: Action) -> None:
         view, title = self.query_one("#code", CodePreview), self._title("code")

@@ -14,7 +14,7 @@ from tui.entities.activation import Activation
 from tui.errors import UserError
 from tui.operations import Operations
 
-from ..jobs import Jobs
+from ..jobs import HELP, Jobs
 from ..panels.activation_book import ActivationBook
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
@@ -39,6 +39,7 @@ class ActivationScreen(Jobs, Screen[None]):
         Binding("U", "up", "up", id="run.up", tooltip="to the firing or sequence that caused it"),
         Binding("J", "sibling(1)", "next beside", show=False, id="run.next_sibling", tooltip="next run beside it"),
         Binding("K", "sibling(-1)", "run before", show=False, id="run.previous_sibling", tooltip="run beside, before"),
+        HELP,
         Binding("escape,q", "back", "back", id="run.back", tooltip="back to where you came from"),
     ]
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from ..jobs import Jobs
@@ -20,6 +22,24 @@ from ..widgets.line_view import LineView
 _KEY_WIDTH = 12
 _COLUMNS_FROM = 96
 """Cells from which the sections stand in two columns."""
+
+
+_SECTIONS = {
+    "activations": "Activations",
+    "actions": "Actions",
+    "triggers": "Triggers",
+    "rules": "Rules",
+    "logs": "Logs",
+    "results": "Results",
+    "run": "Run",
+    "text": "Text",
+    "trace": "Trace",
+    "action": "Action",
+    "lines": "Move",
+    "main": "Screen",
+    "app": "Everywhere",
+}
+"""Titles by the first part of an id, in the order in which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +65,22 @@ def collect(tables: Iterable[tuple[str, Sequence[BindingType]]], remapped: Mappi
                 keys = tuple(remapped[name].split(","))
             entries[section, name] = HelpEntry(section, name, keys, text)
     return list(entries.values())
+
+
+def tables_of(screen: Screen[Any]) -> list[tuple[str, Sequence[BindingType]]]:
+    """The tables of a screen, of all that stands on it, and of the app, by section."""
+    tables: dict[str, list[BindingType]] = {title: [] for title in _SECTIONS.values()}
+    seen: set[type] = set()
+    for node in (*screen.walk_children(Widget), screen, screen.app):
+        for owner in type(node).__mro__:
+            if owner in seen:
+                continue
+            seen.add(owner)
+            for binding in Binding.make_bindings(vars(owner).get("BINDINGS", ())):
+                if binding.id is not None:
+                    section = _SECTIONS.get(binding.id.partition(".")[0], "Screen")
+                    tables[section].append(binding)
+    return list(tables.items())
 
 
 class Heading(DrawnLine):

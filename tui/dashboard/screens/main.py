@@ -14,6 +14,7 @@ from tui.entities.action import Action
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 
+from ..jobs import HELP
 from ..panels.actions import ActionsPanel
 from ..panels.feed import FeedPanel
 from ..panels.last_hour import LastHour
@@ -42,10 +43,8 @@ from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
 from ..widgets.footer import Footer
 from ..widgets.header import Header
-from ..widgets.line_view import LineView
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .help import HelpScreen, collect
 from .linked import Linked
 
 PREVIEW_AFTER_S = 0.05
@@ -72,7 +71,7 @@ class MainScreen(Linked):
         Binding("S", "sample", "sample", id="main.sample", tooltip="load the worked sample"),
         Binding("slash", "filter", "filter", id="main.filter", tooltip="filter the activations"),
         Binding("z", "zoom", "zoom", id="main.zoom", tooltip="zoom the panel, and back"),
-        Binding("question_mark", "help", "help", id="main.help", tooltip="every key"),
+        HELP,
         Binding("1", "panel(0)", "actions", show=False, id="main.actions", tooltip="to the actions"),
         Binding("2", "panel(1)", "triggers", show=False, id="main.triggers", tooltip="to the triggers"),
         Binding("3", "panel(2)", "rules", show=False, id="main.rules", tooltip="to the rules"),
@@ -342,19 +341,6 @@ class MainScreen(Linked):
 
         self.say("loading the sample")
         self._guarded("load the sample", lambda: self.start_job(operations.load_sample, then=loaded, group="sample"))
-
-    def action_help(self) -> None:
-        tables = (
-            ("Activations", FeedPanel.BINDINGS),
-            ("Actions", ActionsPanel.BINDINGS),
-            ("Triggers", TriggersPanel.BINDINGS),
-            ("Rules", RulesPanel.BINDINGS),
-            ("Move", LineView.BINDINGS),
-            ("Screen", MainScreen.BINDINGS),
-            ("Everywhere", self.app.BINDINGS),
-        )
-        settings = getattr(self.app, "settings", None)
-        self.app.push_screen(HelpScreen(collect(tables, {} if settings is None else settings.keys)))
 
     async def action_quit(self) -> None:
         own = [entry for entry in self.book.open_entries() if self._is_ours(entry.activation_id)]

@@ -17,7 +17,7 @@ from tui.errors import UserError
 from tui.operations import Operations
 from tui.operations.trace import TraceNode, load_trace
 
-from ..jobs import Jobs
+from ..jobs import HELP, Jobs
 from ..panels.activation_book import ActivationBook
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
@@ -62,6 +62,7 @@ class TraceScreen(Jobs, Screen[None]):
         Binding("1", "focus_tree", "tree", show=False, id="trace.focus_tree", tooltip="to the tree"),
         Binding("2", "focus_pane", "detail", show=False, id="trace.focus_detail", tooltip="to the chosen branch"),
         Binding("tab", "other_side", "other side", show=False, id="trace.other_side", tooltip="tree or chosen branch"),
+        HELP,
         Binding("escape,q", "back", "back", id="trace.back", tooltip="back to where you came from"),
     ]
 
