@@ -6,7 +6,6 @@ record yet.
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 
@@ -38,7 +37,7 @@ class Retention:
         while True:
             try:
                 removed = await self.prune()
-            except sqlite3.DatabaseError:
+            except pruning.DatabaseError:
                 logger.exception("old activations could not be removed")
             else:
                 if removed:

@@ -1,6 +1,7 @@
 """SQL that removes the oldest activations. Each function works on a connection that `Database` owns."""
 
 from sqlite3 import Connection
+from sqlite3 import DatabaseError as DatabaseError  # handed on to who prunes
 
 STEP = 500
 """Rows that one transaction removes at most. It takes a few milliseconds, which nobody else notices."""
