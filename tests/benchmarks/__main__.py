@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from tui.runtime.invoker.interpreters import find_interpreters
@@ -35,8 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{head}.\n\n{(table.markdown if options.markdown else table.plain)(results)}")
     for note in notes:
         print(f"\n{note}")
-    missed = any(one.is_missed for one in results) and not options.smoke
-    return 1 if failed or missed else 0
+    return 1 if failed or any(one.is_missed for one in results) else 0
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -84,7 +84,7 @@ def _measure_all(bench: Bench, groups: list[Group], names: list[str]) -> tuple[l
             failed = True
             continue
         logger.info("… took %.0f s", time.monotonic() - began)
-        results += map(measurements.judge, rows)
+        results += [replace(measurements.judge(row), trial=bench.smoke) for row in rows]
         notes += [f"{rows[0].key}: {note}." for note in dict.fromkeys(measurements.notes)]
     return sorted(results, key=_place), notes, failed
 

@@ -109,7 +109,7 @@ def celery_with_redis(folder: Path) -> Iterator[CeleryRate]:
     data.mkdir(exist_ok=True)
     port, log = free_port(), folder / "redis.log"
     bound = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(data)]
-    worker = [programs / "celery", "-A", "celery_tasks", "worker", "--loglevel=warning"]
+    worker: list[str | os.PathLike[str]] = [programs / "celery", "-A", "celery_tasks", "worker", "--loglevel=warning"]
     try:
         with (
             process([redis, *bound], log=log) as child,

@@ -52,12 +52,16 @@ class Measured:
     ratio: float | None = None
     missing: str = ""
     """Why there is no verdict."""
+    trial: bool = False
+    """Too little was measured to judge it."""
 
     @property
     def verdict(self) -> str:
         judged = self.ratio if self.row.baseline else self.value
         if self.missing or judged is None:
             return self.missing or "not measured"
+        if self.trial:
+            return "trial"
         if self.row.holds(judged, self.row.aim):
             return "aim"
         return "must" if self.row.holds(judged, self.row.must) else "MISSED"

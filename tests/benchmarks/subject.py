@@ -164,7 +164,8 @@ def until(condition: Callable[[], Any], what: str, *, within_s: float = _WAIT_S,
 
 
 def private_mb(pid: int) -> float:
-    """Memory of a process that no other one shares, in MB.
+    """Memory of a process that no other one could share, in MB: pages of its own that it has written to. Pages of
+    the program's file count for nobody, since whether they are shared depends on who else runs it.
 
     Raises:
         Skipped: This system does not tell.
@@ -173,7 +174,7 @@ def private_mb(pid: int) -> float:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except FileNotFoundError as error:
         raise Skipped("this system has no /proc that tells private memory") from error
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
