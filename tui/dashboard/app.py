@@ -35,6 +35,7 @@ from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
 from .screens.commands import PANEL_TABLES, MainCommands
+from .screens.help import HelpScreen, collect, tables_of
 from .screens.main import MainScreen
 from .styles import breakpoints
 from .terminal_guard import guarded_terminal
@@ -158,6 +159,10 @@ class WhisktopApp(App[None]):
         await super().on_event(event)
 
     # Keys and palette
+
+    def action_help(self) -> None:
+        """Every key of the screen on top."""
+        self.push_screen(HelpScreen(collect(tables_of(self.screen), self.settings.keys)))
 
     def _report_keys(self) -> None:
         """Say at start which keys of the config clash, or name nothing."""

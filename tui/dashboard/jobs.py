@@ -22,7 +22,7 @@ from .render.line import Line, Span
 from .widgets.footer import find_footer
 
 Result = TypeVar("Result")
-HELP = Binding("question_mark", "help", "help", id="main.help", tooltip="every key")
+HELP = Binding("question_mark", "app.help", "help", id="main.help", tooltip="every key")
 """For the table of every screen that is no form: `Jobs` does it."""
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ class Jobs(_Base):
             spans.append(Span(f"  {error.hint}", "muted"))
         if footer := find_footer(self.app.screen_stack):
             footer.say(spans, until_key=True)
-
-    def action_help(self) -> None:
-        """Every key of this screen."""
-        from .screens.help import HelpScreen, collect, tables_of  # the help is a screen with jobs itself
-
-        settings = getattr(self.app, "settings", None)
-        self.app.push_screen(HelpScreen(collect(tables_of(self), {} if settings is None else settings.keys)))
 
     def reason_disabled(self, action: str) -> str | None:
         """Why a greyed key cannot apply now; screens override it."""
