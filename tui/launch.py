@@ -71,6 +71,20 @@ async def find(settings: RuntimeSettings) -> Endpoint | None:
     return found.endpoint if found else None
 
 
+def is_held(settings: RuntimeSettings) -> bool:
+    """Whether a living process holds the data folder, be it ready or not."""
+    return _is_served(settings.data_dir)
+
+
+def find_deploy_token(settings: RuntimeSettings) -> Secret | None:
+    """What the local runtime takes as a Bearer token on the deploy service's path; `None` before its first start."""
+    try:
+        token = (settings.data_dir / "deploy-token").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return Secret(token) if token else None
+
+
 async def find_or_start(settings: RuntimeSettings, progress: Progress) -> Endpoint:
     """The runtime that serves this data folder, started in the background if need be.
 

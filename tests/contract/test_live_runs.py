@@ -144,6 +144,7 @@ def test_the_status_tells_what_a_doctor_asks(platform: Platform, live: str) -> N
     assert body["disk"]["freeBytes"] > 0
     assert body["limits"]["max_action_duration"] > 0
     assert body["activations"]["recorded"] >= 0
+    assert body["schedules"]["live"] >= 0
     assert platform.auth.partition(":")[2] not in str(body)
 
 

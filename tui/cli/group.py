@@ -28,6 +28,8 @@ _COMMANDS = {
     "feed": ("feed", "Print finished activations as they become known."),
     "serve": ("serve", "Run the local runtime in the foreground."),
     "stop": ("serve", "End the local runtime."),
+    "env": ("env", "Print what makes wsk, aio, scripts and curl use this endpoint."),
+    "doctor": ("doctor", "Say what is here, what is missing and how to mend it."),
     "config": ("config", "Show where settings and the endpoint come from."),
 }
 """Name → module (the command is an attribute of the same name) and the line for `--help`."""

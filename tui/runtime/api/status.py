@@ -51,6 +51,7 @@ async def get(call: Call) -> Answer:
             "entities": {
                 name: statistics.entities.get(name, 0) for name in ("actions", "triggers", "rules", "packages")
             },
+            "schedules": {"live": statistics.schedules, "next": statistics.next_fire_ms},
             "disk": _disk(controller, statistics),
             "limits": enforced_limits(controller),
             "settings": _settings(controller),
@@ -133,6 +134,7 @@ def _metrics(controller: Controller, statistics: Statistics) -> Iterator[str]:
     commits = controller.database.writer.groups
     yield _metric("commits_total", "counter", "Commits of the database since the start.", [("", commits)])
     yield _metric("database_bytes", "gauge", "Size of the database.", [("", statistics.database_bytes)])
+    yield _metric("schedules", "gauge", "Triggers that the clock will fire.", [("", statistics.schedules)])
     yield _metric("activations_kept", "gauge", "Activations in the database.", [("", statistics.activations)])
     times = os.times()
     yield _metric(

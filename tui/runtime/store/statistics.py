@@ -21,6 +21,9 @@ class Statistics:
     activations: int
     oldest_ms: int | None
     """Start of the oldest activation; `None` if there is none."""
+    schedules: int
+    """Triggers that the clock will fire."""
+    next_fire_ms: int | None
     entities: dict[str, int]
     """By collection; one that is empty is absent."""
 
@@ -33,6 +36,8 @@ def take_statistics(connection: Connection) -> Statistics:
         unused_bytes=page_bytes * (_number(connection, "pragma freelist_count") or 0),
         activations=_number(connection, "select count(*) from activations") or 0,
         oldest_ms=_number(connection, _OLDEST),
+        schedules=_number(connection, "select count(*) from schedules where next_ms is not null") or 0,
+        next_fire_ms=_number(connection, "select min(next_ms) from schedules"),
         entities=dict(connection.execute(_ENTITIES).fetchall()),
     )
 
