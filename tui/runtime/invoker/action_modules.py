@@ -46,6 +46,11 @@ class ActionModules:
         self._look()
 
     @property
+    def folder(self) -> Path:
+        """The `node_modules` that holds them when they are ready."""
+        return self._target / "node_modules"
+
+    @property
     def settled(self) -> bool:
         """Whether a first attempt has come to an end, well or badly."""
         return self.ready or self._failed_at is not None
@@ -86,10 +91,10 @@ class ActionModules:
         """Serve them to what lies in a folder of `folder`, if they are there."""
         if self.ready:
             with contextlib.suppress(OSError):
-                (folder / "node_modules").symlink_to(self._target / "node_modules")
+                (folder / "node_modules").symlink_to(self.folder)
 
     def _look(self) -> bool:
-        if (self._target / "node_modules" / "openwhisk" / "package.json").is_file():
+        if (self.folder / "openwhisk" / "package.json").is_file():
             self.ready, self.trouble = True, None
         return self.ready
 
