@@ -1,7 +1,7 @@
 """Records: taken in once, found by page, by id and by name."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -287,6 +287,12 @@ def find_by_prefix(database: Database, prefix: str, *, limit: int = 10) -> tuple
         select {_COLUMNS} from activations join names using (name_id) where id between ? and ? order by id limit ?
     """
     return tuple(_kept(row) for row in database.connection.execute(query, [low, high, limit]))
+
+
+def oldest_first(database: Database) -> Iterator[Kept]:
+    """Every record, read as it is asked for, in one state of the file however long that takes."""
+    query = f"select {_COLUMNS} from activations join names using (name_id) order by activations.start_ms, serial"
+    return map(_kept, database.connection.execute(query))
 
 
 def names(database: Database) -> tuple[tuple[str, bool], ...]:

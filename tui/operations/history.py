@@ -1,0 +1,259 @@
+"""The history of one account, without a network: which file, what it holds, taking records in and giving them out.
+
+Taking in is bound by the processor: files of some length are read by several processes, and one writes.
+"""
+
+import gc
+import json
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from tui import contexts
+from tui.config import HistorySettings, Settings
+from tui.entities.activation import Activation
+from tui.entities.endpoint import Endpoint, Secret
+from tui.entities.json import JsonObject
+from tui.errors import ConfigError, UsageError, UserError
+from tui.history import activations, history_path, inflight, open_database, retention
+from tui.history.database import Database
+from tui.history.graph import Link, links_of
+from tui.history.rows import BadRecord, Row, row_of
+
+_LINES_AT_ONCE: Final = 2000
+_SEVERAL_PROCESSES_FROM_BYTES: Final = 8_000_000
+_PROCESSES_MAX: Final = 4
+_NAMED_BAD_LINES: Final = 20
+"""So many are named one by one; the others are only counted."""
+
+Parsed = tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]]]
+"""Rows to be written, and the numbers of bad lines with what is wrong with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far taking in has come."""
+
+    records: int
+    done_bytes: int
+    total_bytes: int | None
+    """`None` where the length is not known: a pipe."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What became of a file."""
+
+    new: int = 0
+    repeats: int = 0
+    bad: int = 0
+    bad_lines: list[tuple[int, str]] = field(default_factory=list)
+    """Number, from 1, and reason of the first few."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryInfo:
+    """What a history holds."""
+
+    path: Path
+    records: int
+    names: int
+    in_flight: int
+    file_bytes: int
+    first_start_ms: int | None
+    last_start_ms: int | None
+
+
+def find_account(settings: Settings, *, context: str | None) -> Endpoint:
+    """The endpoint whose account is meant, without asking it anything, and without starting the local runtime.
+
+    Raises:
+        ConfigError: A context that does not exist or is not complete; or the local runtime, which has no key yet.
+    """
+    chosen = contexts.choose_endpoint(settings, context=context, read_only=True, environ=os.environ, cwd=Path.cwd())
+    if chosen is not None:
+        return chosen
+    runtime = settings.runtime
+    try:
+        key = (runtime.data_dir / "key").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"The local runtime in {runtime.data_dir} has no key yet, so it has no history either.",
+            hint="Start it once with `whisktop serve`, or name another context with --context.",
+        ) from error
+    return Endpoint(context=contexts.LOCAL, url=f"http://{runtime.host}:{runtime.port}", auth=Secret(key))
+
+
+def import_file(endpoint: Endpoint, file: Path, *, progress: Callable[[Progress], None]) -> Imported:
+    """Take in JSON Lines of whole records; repeats are ignored, bad lines counted, named and skipped.
+
+    What was taken in before an error or an interruption stays; the same file may be given again.
+
+    Raises:
+        UsageError: The file cannot be read.
+        UnusableHistory: The history cannot be written.
+    """
+    try:
+        stream = file.open("rb")
+        total = os.fstat(stream.fileno()).st_size if file.is_file() else None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    result = Imported()
+    several = total is None or total >= _SEVERAL_PROCESSES_FROM_BYTES
+    with stream, closing(open_database(history_path(endpoint))) as database, _pool(several) as pool:
+        database.connection.execute("pragma cache_size = -131072")  # ids come in no order
+        done_bytes = 0
+        for rows, bad, size in _parsed(stream, pool):
+            new = activations.add_rows(database, rows)
+            result.new += new
+            result.repeats += len(rows) - new
+            result.bad += len(bad)
+            result.bad_lines += bad[: _NAMED_BAD_LINES - len(result.bad_lines)]
+            done_bytes += size
+            progress(Progress(records=result.new + result.repeats, done_bytes=done_bytes, total_bytes=total))
+    return result
+
+
+def _pool(several: bool) -> "ProcessPoolExecutor | nullcontext[None]":
+    if not several:
+        return nullcontext()
+    processes = max(1, min(os.cpu_count() or 1, _PROCESSES_MAX))
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin_parsing)
+
+
+def _begin_parsing() -> None:
+    """In a process that parses: it makes no cycles, and leaves the signals of the terminal to the one that writes."""
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _parsed(
+    stream: BinaryIO, pool: Executor | None
+) -> Iterator[tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]], int]]:
+    """The lines of a file in their order, parsed, with the bytes they take."""
+    under_way: deque[tuple[Future[Parsed], int]] = deque()
+    for first, lines in _batches(stream):
+        size = sum(map(len, lines))
+        if pool is None:
+            yield *parse_lines(first, lines), size
+            continue
+        under_way.append((pool.submit(parse_lines, first, lines), size))
+        if len(under_way) > 2 * _PROCESSES_MAX:
+            future, size = under_way.popleft()
+            yield *future.result(), size
+    for future, size in under_way:
+        yield *future.result(), size
+
+
+def _batches(stream: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
+    """Some lines at a time, each time with the number of the first."""
+    number = 1
+    while lines := list(islice(stream, _LINES_AT_ONCE)):
+        yield number, lines
+        number += len(lines)
+
+
+def parse_lines(first: int, lines: list[bytes]) -> Parsed:
+    """In whichever process: lines to rows.
+
+    Args:
+        first: The number of the first line.
+    """
+    rows: list[tuple[Row, list[Link]]] = []
+    bad: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, start=first):
+        try:
+            if stripped := line.strip():
+                rows.append(_row_of_line(stripped))
+        except ValueError as error:
+            bad.append((number, str(error)))
+    return rows, bad
+
+
+def _row_of_line(line: bytes) -> tuple[Row, list[Link]]:
+    try:
+        text = line.decode()
+        body = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise BadRecord("it is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRecord("it is not JSON") from error
+    if not isinstance(body, dict):
+        raise BadRecord("it is not a JSON object")
+    try:
+        activation = Activation.from_json(body)
+        # Escaped, a key could stand there unseen; written anew it cannot.
+        row = row_of(activation, text=None if "\\u00" in text else text)
+        return row, links_of(activation)
+    except KeyError as error:
+        raise BadRecord(f"it has no {error.args[0]}") from error
+    except BadRecord:
+        raise
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BadRecord("it is not an activation record") from error
+
+
+def export(endpoint: Endpoint) -> Generator[JsonObject, None, None]:
+    """Every record, those that started first in front. Closing the iterator closes the file.
+
+    Raises:
+        UnusableHistory: The history cannot be read.
+    """
+    with closing(_open_existing(endpoint)) as database:
+        for kept in activations.oldest_first(database):
+            yield kept.body()
+
+
+def info(endpoint: Endpoint) -> HistoryInfo:
+    """
+    Raises:
+        UnusableHistory: The history cannot be read.
+    """
+    with closing(_open_existing(endpoint)) as database:
+        first, last = activations.bounds(database) or (None, None)
+        return HistoryInfo(
+            path=database.path,
+            records=activations.count(database),
+            names=len(activations.names(database)),
+            in_flight=len(inflight.in_flight(database)),
+            file_bytes=sum(file.stat().st_size for file in database.path.parent.glob(f"{database.path.name}*")),
+            first_start_ms=first,
+            last_start_ms=last,
+        )
+
+
+def prune(endpoint: Endpoint, settings: HistorySettings, *, now_ms: int, progress: Callable[[int], None]) -> int:
+    """Remove what is beyond the bounds; how many records went.
+
+    Args:
+        progress: Is told how many have gone so far.
+    """
+    removed = 0
+    with closing(_open_existing(endpoint)) as database:
+        for step in retention.prune(database, settings, now_ms=now_ms):
+            removed += step
+            progress(removed)
+    return removed
+
+
+def _open_existing(endpoint: Endpoint) -> Database:
+    path = history_path(endpoint)
+    if not path.exists():
+        raise NoHistory(f"Nothing of {endpoint.context} was seen yet: there is no {path}.")
+    return open_database(path)
+
+
+class NoHistory(UserError):
+    """There is none for this account."""
+
+    title = "There is no history"
+    hint = "`whisktop history import` takes records in, and the dashboard keeps what it sees."
+    exit_code = 5
