@@ -1,6 +1,7 @@
 """What is let go: by age, by count, by bytes, the oldest first and in small steps."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from tui.config import HistorySettings
@@ -8,6 +9,7 @@ from tui.config import HistorySettings
 from .activations import bounds, count
 from .database import Database
 from .rollups import MINUTE_MS
+from .rows import Key
 
 STEP: Final = 500
 """Records of one transaction: a few milliseconds, so that nobody who wants to write has to wait long."""
@@ -30,39 +32,43 @@ def prune(database: Database, settings: HistorySettings, *, now_ms: int) -> Iter
     while step := _remove_some(database, settings, now_ms):
         removed += step
         yield step
-    if removed:
-        while _forget_counts(database):
+        while _forget_counts(database):  # at once: they take space too
             yield 0
+    if removed:
         yield from _give_back(database)
 
 
 def _remove_some(database: Database, settings: HistorySettings, now_ms: int) -> int:
     with database.transaction() as connection:
-        limit, floor_ms = _surplus(database, settings), None
-        if not limit and settings.retention_days is not None:
-            limit, floor_ms = STEP, now_ms - settings.retention_days * _DAY_MS
-        if not limit:
-            return 0
-        rows = connection.execute(
-            "select serial, id from activations where (? is null or start_ms < ?) order by start_ms, serial limit ?",
-            [floor_ms, floor_ms, limit],
-        ).fetchall()
-        keys = [(key,) for _, key in rows]
-        connection.executemany("delete from activations where serial = ?", [(serial,) for serial, _ in rows])
+        rows = _surplus(database, settings, now_ms)
+        keys = [(key,) for _, key, _ in rows]
+        connection.executemany("delete from activations where serial = ?", [(serial,) for serial, _, _ in rows])
         connection.executemany("delete from links where parent = ?", keys)
         connection.executemany("delete from links where child = ?", keys)
         connection.execute("update totals set records = records - ?", [len(rows)])
         return len(rows)
 
 
-def _surplus(database: Database, settings: HistorySettings) -> int:
-    """How many of the oldest records have to go now."""
-    surplus = 0
-    if settings.retention_count is not None:
-        surplus = count(database) - settings.retention_count
-    if settings.retention_mb is not None and used_bytes(database) > settings.retention_mb * 1_000_000:
-        surplus = max(surplus, STEP)
-    return max(0, min(surplus, STEP))
+def _surplus(database: Database, settings: HistorySettings, now_ms: int) -> list[tuple[int, Key, int]]:
+    """Serial, id and size of the oldest records that have to go now."""
+    too_many = 0 if settings.retention_count is None else count(database) - settings.retention_count
+    if too_many > 0:
+        return _oldest(database, min(too_many, STEP))
+    too_large = 0 if settings.retention_mb is None else used_bytes(database) - settings.retention_mb * 1_000_000
+    if too_large > 0:
+        sizes = accumulate(size for _, _, size in _oldest(database, STEP))
+        return _oldest(database, 1 + sum(1 for size in sizes if size < too_large))
+    if settings.retention_days is None:
+        return []
+    return _oldest(database, STEP, before_ms=now_ms - settings.retention_days * _DAY_MS)
+
+
+def _oldest(database: Database, limit: int, before_ms: int | None = None) -> list[tuple[int, Key, int]]:
+    query = """
+        select serial, id, length(document) from activations where (? is null or start_ms < ?)
+        order by start_ms, serial limit ?
+    """
+    return database.connection.execute(query, [before_ms, before_ms, min(limit, STEP)]).fetchall()
 
 
 def _forget_counts(database: Database) -> bool:

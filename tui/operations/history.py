@@ -21,7 +21,7 @@ from tui import contexts
 from tui.config import HistorySettings, Settings
 from tui.entities.activation import Activation
 from tui.entities.endpoint import Endpoint, Secret
-from tui.entities.json import JsonObject
+from tui.entities.json import Json, JsonObject
 from tui.errors import ConfigError, UsageError, UserError
 from tui.history import activations, history_path, inflight, open_database, retention
 from tui.history.database import Database
@@ -181,7 +181,7 @@ def parse_lines(first: int, lines: list[bytes]) -> Parsed:
 def _row_of_line(line: bytes) -> tuple[Row, list[Link]]:
     try:
         text = line.decode()
-        body = json.loads(text)
+        body = _loads(line)
     except UnicodeDecodeError as error:
         raise BadRecord("it is not UTF-8") from error
     except (ValueError, RecursionError) as error:
@@ -199,6 +199,15 @@ def _row_of_line(line: bytes) -> tuple[Row, list[Link]]:
         raise
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadRecord("it is not an activation record") from error
+
+
+def _loads(line: bytes) -> Json:
+    import orjson  # twice as fast; what only the standard library reads (NaN, lone surrogates) goes there
+
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
 
 
 def export(endpoint: Endpoint) -> Generator[JsonObject, None, None]:
