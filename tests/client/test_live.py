@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.client.platform import FakePlatform, client_of, failure
 from tui.client.errors import Unauthorized
-from tui.client.live import EventParser
+from tui.client.live import EventParser, LogsSoFar
 from tui.entities.live import EventName, LiveEvent, RunningActivation
 
 STREAM = (Path(__file__).parents[1] / "data" / "wire" / "events.txt").read_bytes()
@@ -71,3 +71,15 @@ async def test_a_stream_that_is_refused_says_why() -> None:
         with pytest.raises(Unauthorized):
             async with client.live.open_events():
                 pass
+
+
+async def test_lines_so_far_tell_which_events_they_include() -> None:
+    body = {"activationId": "0" * 32, "eventId": "5e1f-12", "logs": ["one"]}
+    async with client_of(FakePlatform(httpx.Response(200, json=body))) as client:
+        so_far = await client.live.logs("0" * 32)
+
+    def included(event_id: str) -> bool:
+        return so_far.includes(LiveEvent(event_id, EventName.LOG, {}))
+
+    assert so_far == LogsSoFar(("one",), "5e1f-12")
+    assert [included(each) for each in ("5e1f-9", "5e1f-12", "5e1f-13", "0abc-9")] == [True, True, False, False]

@@ -102,6 +102,28 @@ def test_a_cancelled_sequence_ends_with_its_step_and_takes_no_other(platform: Pl
     assert platform.record(record["logs"][0])["response"]["result"] == {"error": CANCELLED}
 
 
+def test_a_cancelled_composition_is_not_asked_for_another_step(platform: Platform, live: str) -> None:
+    slow, after = platform.given_action("slow", SLOW, limits={"timeout": 90_000}), platform.given_action("after")
+    code = f"def main(args):\n    return {{'action': '{after}' if 'error' in args else '{slow}', 'state': {{}}}}\n"
+    composition = platform.given_action("composition", code, annotations=[{"key": "conductor", "value": True}])
+    activation_id = platform.rest("POST", f"actions/{composition}", {}).json()["activationId"]
+    until_under_way(platform, live, slow)
+
+    platform.call("DELETE", f"{live}/{activation_id}")
+
+    record = platform.record(activation_id)
+    assert record["response"]["result"] == {"error": CANCELLED}
+    names = [platform.record(each)["name"] for each in record["logs"]]
+    assert names == [composition, slow]
+
+
+def until_under_way(platform: Platform, live: str, name: str) -> None:
+    end = time.monotonic() + 20
+    while not any(run["entity"].endswith(f"/{name}") for run in platform.call("GET", live).json()["running"]):
+        assert time.monotonic() < end, f"{name} does not run"
+        time.sleep(0.02)
+
+
 def test_cancelling_a_firing_ends_the_runs_that_it_set_off(platform: Platform, live: str) -> None:
     trigger = platform.given_trigger()
     for _ in range(2):
