@@ -1,18 +1,20 @@
 """What a group of rows gets to measure with, and what it gives back."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from .filled import fill
+from .filled import Filling
 from .row import Measurements, Row, Skipped
 from .subject import Runtime, runtime_in
 
 _T = TypeVar("_T")
 MILLION = 1_000_000
-_KEEPS_ALL = "[runtime]\nretention_count = 3000000\nretention_mb = 8192\n"
+_KEPT = "retention_count = 3000000\nretention_mb = 8192\n"
+_KEEPS_ALL = f"[runtime]\n{_KEPT}[history]\n{_KEPT}"
 
 
 @dataclass(slots=True)
@@ -25,7 +27,8 @@ class Bench:
     """The Node.js that actions run on."""
     rounds: int = 3
     smoke: bool = False
-    _filled: dict[int, Path] = field(default_factory=dict)
+    _filled: dict[int, tuple[Path, Filling]] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
     _folders: int = 0
 
     def scale(self, full: _T, smoke: _T) -> _T:
@@ -53,9 +56,19 @@ class Bench:
     def filled_runtime(self, count: int) -> Iterator[Runtime]:
         """A runtime that holds `count` records. Later ones of the same size find what the one before left."""
         if count not in self._filled:
-            self._filled[count] = folder = self.new_folder()
-            fill(folder / "data", count)
-        with runtime_in(self._filled[count], config=_KEEPS_ALL) as runtime:
+            filling = Filling(count, int(time.time() * 1000))
+            self._filled[count] = self.new_folder(), filling
+            filling.put_into_runtime(self._filled[count][0] / "data")
+        with runtime_in(self._filled[count][0], config=_KEEPS_ALL) as runtime:
+            yield runtime
+
+    @contextmanager
+    def seen_runtime(self, count: int) -> Iterator[Runtime]:
+        """The same, with a history that has seen all of it."""
+        with self.filled_runtime(count) as runtime:
+            if count not in self._seen:
+                self._filled[count][1].put_into_history(runtime, self.folder / "seen.jsonl")
+                self._seen.add(count)
             yield runtime
 
     @property

@@ -50,6 +50,12 @@ class Runtime:
     def _authorization(self) -> tuple[str, str]:
         return "Authorization", f"Basic {base64.b64encode(self.auth.encode()).decode()}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a command that shall talk to this runtime."""
+        folder = self.data_dir.parent
+        return isolated_environment(folder) | {"WSK_CONFIG_FILE": str(folder / "wskprops")}
+
     def path(self, rest: str) -> str:
         return f"/api/v1/namespaces/{self.namespace}/{rest}"
 

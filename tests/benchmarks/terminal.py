@@ -122,9 +122,7 @@ def on_terminal(command: Sequence[str], environment: Mapping[str, str]) -> Itera
 @contextmanager
 def dashboard(runtime: Runtime) -> Iterator[Terminal]:
     """The whole dashboard, over a runtime."""
-    folder = runtime.data_dir.parent
-    environment = isolated_environment(folder) | {"WSK_CONFIG_FILE": str(folder / "wskprops")}
-    with on_terminal([sys.executable, "-m", "tui"], environment) as terminal:
+    with on_terminal([sys.executable, "-m", "tui"], runtime.environment) as terminal:
         yield terminal
 
 

@@ -37,7 +37,7 @@ _AT_REST_S = 2.0
 
 
 def measure(bench: Bench) -> Measurements:
-    with bench.filled_runtime(bench.million) as runtime:
+    with bench.seen_runtime(bench.million) as runtime:
         subjects = (partial(_ours, bench, runtime), partial(_empty, bench))
         return interleave(subjects, ROWS, rounds=bench.rounds)
 

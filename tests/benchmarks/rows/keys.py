@@ -36,7 +36,7 @@ _AT_MOST_S = 120.0
 
 
 def measure(bench: Bench) -> Measurements:
-    with bench.filled_runtime(bench.million) as runtime:
+    with bench.seen_runtime(bench.million) as runtime:
         runtime.put_action("arriving", NODE_NOOP)
         subjects = (partial(_idle, bench, runtime), partial(_busy, bench, runtime), partial(_empty, bench))
         return interleave(subjects, ROWS, rounds=bench.rounds)
