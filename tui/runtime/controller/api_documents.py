@@ -122,7 +122,7 @@ def _text(doc: JsonObject, member: str) -> str:
     value = doc[member]
     if not isinstance(value, str):
         raise GatewayFailure(f"{member} field should be a string.")
-    return value
+    return encodable(value)
 
 
 def _rooted(path: str) -> str:

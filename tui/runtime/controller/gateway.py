@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui.entities.json import Json
-from tui.entities.names import DEFAULT_PACKAGE, OWN_NAMESPACE, FullName
+from tui.entities.names import DEFAULT_PACKAGE, OWN_NAMESPACE, FullName, is_valid_name
 
 from ..store import apis
 from ..store.database import Database
@@ -174,4 +174,6 @@ def _read_target(operation: Json, caller: str) -> tuple[FullName, str]:
         raise GatewayFailure("The operation names no action.")
     namespace = namespace if isinstance(namespace, str) and namespace not in ("", OWN_NAMESPACE) else caller
     package = package if isinstance(package, str) and package not in ("", DEFAULT_PACKAGE) else None
+    if not all(map(is_valid_name, (namespace, name, package or DEFAULT_PACKAGE))):
+        raise GatewayFailure("The operation names an action that cannot exist.")
     return FullName(namespace, name, package), extension[0] if extension else ".json"
