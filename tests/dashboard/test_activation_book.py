@@ -4,12 +4,14 @@ import pytest
 
 from tests.dashboard.things import accepted, batch, firing, new_id, now_ms, run
 from tui.dashboard.panels.activation_book import ActivationBook
+from tui.dashboard.panels.earlier_lines import joined
 from tui.dashboard.panels.feed_source import FeedSource
 from tui.dashboard.panels.filters import ActivationFilter
 from tui.dashboard.render.feed_row import FanOut
 from tui.dashboard.render.glyphs import UNICODE
 from tui.dashboard.render.line import plain_text
 from tui.entities.activation import State
+from tui.operations.activation_feed import FeedBatch, LinkState
 
 
 def told(book: ActivationBook, *known: object, **options: object) -> frozenset[str]:
@@ -109,6 +111,60 @@ def test_lines_of_a_running_job_are_kept_until_its_record_has_them_all() -> None
     told(book, run("worker", activation_id=worker, logs=("one", "two", "three")))
 
     assert entry.logs == ["one", "two", "three"]
+
+
+ABC = ("1Z stdout: a", "2Z stdout: b", "3Z stdout: c")
+
+
+@pytest.mark.parametrize(
+    ("so_far", "later", "whole"),
+    [
+        pytest.param("", "ab", "ab", id="nothing before"),
+        pytest.param("ab", "", "ab", id="nothing since"),
+        pytest.param("ab", "cd", "abcd", id="one after the other"),
+        pytest.param("abc", "bcd", "abcd", id="the end was told too"),
+        pytest.param("abcd", "b", "abcd", id="the look was ahead"),
+        pytest.param("aab", "abc", "aabc", id="a line printed twice"),
+    ],
+)
+def test_lines_of_two_looks_are_joined_and_none_stands_twice(so_far: str, later: str, whole: str) -> None:
+    assert "".join(joined(so_far, later)) == whole
+
+
+def test_lines_from_before_we_listened_come_in_once_while_the_others_go_on() -> None:
+    book, worker = ActivationBook(), new_id()
+    told(book, accepted("worker", activation_id=worker), logs={worker: (ABC[1],)})
+    entry = book.find(worker)
+    assert entry is not None
+    assert not entry.logs_from_start
+    edition = entry.logs_edition
+
+    book.add_lines_so_far(worker, ABC)
+    assert (tuple(entry.logs), entry.logs_from_start) == (ABC, True)
+    assert entry.logs_edition != edition
+
+    told(book, logs={worker: (ABC[2],)})
+    assert tuple(entry.logs) == ABC
+    told(book, logs={worker: ("4Z stdout: d",)})
+    told(book, logs={worker: ("4Z stdout: d",)})
+    assert tuple(entry.logs) == (*ABC, "4Z stdout: d", "4Z stdout: d")
+
+
+def test_lines_missed_while_the_link_was_down_are_known_to_be_missing_and_come_in_between() -> None:
+    book, worker = ActivationBook(), new_id()
+    told(book)
+    told(book, accepted("worker", activation_id=worker))
+    told(book, logs={worker: (ABC[0],)})
+    entry = book.find(worker)
+    assert entry is not None
+    assert entry.logs_from_start
+
+    book.apply([FeedBatch(link=LinkState.RECONNECTING)], now_ms=now_ms())
+    told(book, logs={worker: (ABC[2],)})
+    assert not entry.logs_from_start
+    book.add_lines_so_far(worker, ABC)
+
+    assert tuple(entry.logs) == ABC
 
 
 def test_five_runs_tell_how_long_such_runs_usually_take_and_four_do_not() -> None:

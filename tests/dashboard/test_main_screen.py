@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.dashboard.stage import Stage, connected
-from tests.dashboard.world import FAILING, SLOW, World, world_of
+from tests.dashboard.world import FAILING, SLOW, World, waits_for, world_of
 from tests.running import RunningRuntime
 from tui.dashboard.panels.panel import Panel
 
@@ -52,7 +52,8 @@ async def test_a_fired_trigger_and_its_run_appear_and_the_result_is_three_keys_a
 async def test_a_running_job_shows_its_time_against_its_limit_and_its_lines_as_they_are_printed(
     runtime: RunningRuntime, world: World
 ) -> None:
-    await world.chain("slow", SLOW, timeout_ms=120_000)
+    gate = world.folder / "gate"
+    await world.chain("slow", waits_for(gate), timeout_ms=120_000)
     async with connected(runtime.endpoint) as stage:
         await fire(stage, "slow")
         await stage.until(lambda: "/ 2m" in stage.row("slow-worker", "running"), "the bar")
@@ -60,8 +61,9 @@ async def test_a_running_job_shows_its_time_against_its_limit_and_its_lines_as_t
         await stage.press("4", "g")
         await stage.until_said("step 3 is done", "still running, new lines appear here")
 
+        gate.touch()
         await stage.until(lambda: stage.row("slow-worker", "success"), "the end")
-        await stage.until_said('"steps": 40')
+        await stage.until_said('"steps": 4')
 
 
 async def test_the_raw_record_is_one_key_away_from_a_run_an_action_and_a_trigger(

@@ -25,6 +25,20 @@ def main(args):
 """
 
 
+def waits_for(gate: Path) -> str:
+    """An action that prints four lines and then runs until there is a file `gate`."""
+    return f"""\
+import os, time
+
+def main(args):
+    for step in range(4):
+        print(f'step {{step}} is done', flush=True)
+    while not os.path.exists({str(gate)!r}):
+        time.sleep(0.02)
+    return {{'steps': 4}}
+"""
+
+
 @dataclass(slots=True)
 class World:
     """One namespace, and a folder for source files."""

@@ -149,6 +149,11 @@ class ActivationOperations:
                 shown.update(lines)
                 yield lines
 
+    async def lines_so_far(self, activation_id: str) -> tuple[str, ...] | None:
+        """What a run without a record has printed so far; `None` where that is not told, or where it has ended."""
+        so_far = await self._so_far(activation_id) if self._live else None
+        return None if so_far is None else so_far.lines
+
     async def _live_logs(self, activation_id: str) -> AsyncGenerator[tuple[str, ...] | Activation, None]:
         """Lines, those of before first, and in the end the record. After a gap lines come again that were missed."""
         so_far: LogsSoFar | None = None

@@ -1,5 +1,6 @@
 """Drilling from a firing to the result of a run: everything on the way is told, and grows while it happens."""
 
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tui.dashboard.screens.action import ActionScreen
 from tui.dashboard.screens.activation import ActivationScreen
 from tui.dashboard.screens.trace import TraceScreen
 from tui.entities.parameters import Parameter
+from tui.operations import open_operations
 from tui.operations.actions import ActionDraft
 
 GOOD = "def main(args):\n    print('hello \\x1b[2J')\n    return {'answer': 42, 'evil': '\\x1b]0;x\\x07'}\n"
@@ -172,6 +174,29 @@ async def test_a_running_branch_is_followed_live_until_its_result(runtime: Runni
         await stage.until_said('"released": true')
         await stage.press("escape")
         await stage.until(lambda: "success" in stage.row("✓", "waits"), "the tree")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_lines_printed_before_the_dashboard_opened_are_shown_while_the_run_goes_on(
+    runtime: RunningRuntime, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    gate = tmp_path / "gate"
+    async with open_operations(runtime.endpoint) as operations:
+        source = tmp_path / f"earlier{size[0]}.py"
+        source.write_text(WAITS)
+        await operations.actions.create(ActionDraft(source=source, name=source.stem, kind="python:default"))
+        started = await operations.actions.invoke(source.stem, {"until": str(gate)})
+        async with aclosing(operations.activations.follow_logs(started.activation_id)) as lines:
+            await anext(lines)
+
+        async with dashboard(runtime, size=size) as stage:
+            await stage.until_said("oh no")
+            await stage.press("l")
+            await stage.until_said("following", "begun", "err oh no", "waiting for the next line")
+
+            gate.touch()
+            await stage.until_said("released")
+            assert stage.text.count("begun") == 1
 
 
 async def test_a_log_is_searched_with_counts(runtime: RunningRuntime, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tui.entities.live import RunningActivation
 
 from ..render.entry import TRIGGER, Entry
 from ..render.feed_row import FanOut
+from .earlier_lines import joined
 
 if TYPE_CHECKING:
     from tui.operations.activation_feed import FeedBatch
@@ -62,7 +63,8 @@ class ActivationBook:
         self._durations: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
         self._listeners: list[Listener] = []
         self._serial = 0
-        self._frames = 0
+        self._is_caught_up = False
+        """Whether what is told of runs from now on is told from their beginning."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -131,28 +133,52 @@ class ActivationBook:
         """Take in what the feed yielded since the last frame; gives the ids that changed."""
         changed: set[str] = set()
         for batch in batches:
+            if not batch.is_connected:
+                self._note_break()
+                continue
             for running in batch.running:
                 changed |= self._note_running(running)
             for activation_id, lines in batch.logs:
                 changed |= self._note_logs(activation_id, lines)
             for activation in batch.finished:
                 changed |= self._note_finished(activation, now_ms if mark_late else None)
-        self._frames += 1
-        if changed:
+            self._is_caught_up = True
+        return self._tell(changed)
+
+    def add_lines_so_far(self, activation_id: str, lines: tuple[str, ...]) -> None:
+        """Take in all lines of a run up to now, asked for because those told by the feed are not all."""
+        entry = self._entries.get(activation_id)
+        if entry is None or entry.activation is not None or entry.logs_from_start:
+            return
+        entry.logs_since = entry.logs[entry.unbroken_from :]
+        entry.logs = joined(lines, entry.logs_since)
+        entry.so_far = lines if len(entry.logs) == len(lines) else ()
+        entry.unbroken_from, entry.logs_from_start = 0, True
+        entry.logs_edition += 1
+        self._tell(self._touch(entry))
+
+    def _tell(self, changed: set[str]) -> frozenset[str]:
+        told = frozenset(changed)
+        if told:
             self.revision += 1
             self._recount()
-            told = frozenset(changed)
             for listener in tuple(self._listeners):
                 listener(told)
-            return told
-        return frozenset()
+        return told
+
+    def _note_break(self) -> None:
+        """The link is down: lines printed from now on are not told."""
+        self._is_caught_up = False
+        for entry in self._open.values():
+            entry.unbroken_from, entry.logs_from_start, entry.asked_for_lines = len(entry.logs), False, False
+            entry.so_far = ()
 
     def _note_running(self, running: RunningActivation) -> set[str]:
         entry = self._entries.get(running.activation_id)
         if entry is None:
             name = running.entity.partition("/")[2]
             entry = self._add(running.activation_id, name, running.accepted_ms, is_trigger=running.kind == TRIGGER)
-            entry.logs_from_start = self._frames > 0 or running.state is State.QUEUED
+            entry.logs_from_start = self._is_caught_up or running.state is State.QUEUED
         elif entry.activation is not None:
             return set()  # its end was told already: an event that was overtaken
         entry.running = running
@@ -166,7 +192,13 @@ class ActivationBook:
         entry = self._entries.get(activation_id)
         if entry is None or entry.activation is not None:
             return set()
-        entry.logs.extend(lines)
+        if entry.so_far:
+            entry.logs_since.extend(lines)
+            entry.logs = joined(entry.so_far, entry.logs_since)
+            if len(entry.logs) > len(entry.so_far):  # what was told twice is behind us
+                entry.so_far, entry.logs_since = (), []
+        else:
+            entry.logs.extend(lines)
         return self._touch(entry)
 
     def _note_finished(self, activation: Activation, now_ms: int | None) -> set[str]:

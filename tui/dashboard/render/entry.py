@@ -25,7 +25,17 @@ class Entry:
     logs: list[str] = field(default_factory=list)
     """Raw lines: what came in while it ran, then what the record holds."""
     logs_from_start: bool = True
-    """Whether `logs` has the first lines too: not where the run was under way before we listened."""
+    """Whether `logs` has all lines: not where the run was under way before we listened, or while the link was down."""
+    unbroken_from: int = 0
+    """Index in `logs` from which no line is missing."""
+    so_far: tuple[str, ...] = ()
+    """All lines up to a moment, as long as some of them may be told again."""
+    logs_since: list[str] = field(default_factory=list)
+    """Lines told one by one, to be joined with `so_far`."""
+    logs_edition: int = 0
+    """Differs once lines came in before others: until then they only grow at their end."""
+    asked_for_lines: bool = False
+    """Whether the platform was asked for the lines that are missing."""
     parent_id: str | None = None
     """The firing or the sequence that caused it, where that is known."""
     children: tuple[str, ...] = ()

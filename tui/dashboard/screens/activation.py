@@ -21,6 +21,7 @@ from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
+from .earlier import ask_for_lines
 from .now import now_ms
 from .run import Run, run_of_id
 from .run_pane import TABS, RunPane
@@ -104,6 +105,7 @@ class ActivationScreen(Jobs, Screen[None]):
         run = self.shown
         self.query_one(RunPane).show(run, now_ms(self.app))
         self._show_way()
+        ask_for_lines(self, self.operations, self._book, self._shown_id)
 
     @on(RunPane.Turned)
     def _show_way(self) -> None:

@@ -38,6 +38,7 @@ from ..panels.rules import RulesPanel
 from ..panels.tab_line import TabLine, TabState
 from ..panels.triggers import TriggersPanel
 from ..render import formats
+from ..render.entry import Entry
 from ..render.line import Line, Span, gap, width_of
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
@@ -45,6 +46,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
 from .confirm import ConfirmScreen, Question
+from .earlier import ask_for_lines
 from .linked import Linked
 
 PREVIEW_AFTER_S = 0.05
@@ -258,6 +260,8 @@ class MainScreen(Linked):
         subject: Subject | None = getattr(panel, "selected", None)
         around = Surroundings(self.book, self.rules_known, self.now_ms())
         self.query_one(PreviewPanel).show(subject, around)
+        if isinstance(subject, Entry):
+            ask_for_lines(self, self.operations, self.book, subject.activation_id, then=self.show_preview)
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._fit)

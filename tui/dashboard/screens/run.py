@@ -30,6 +30,8 @@ class Run:
     error: str | None = None
     logs: Sequence[str] = ()
     """Raw lines so far; of an ended run, all of them."""
+    logs_edition: int = 0
+    """While this stays, `logs` only grows at its end."""
     cause: Entry | None = None
     """The firing or sequence that caused it, where that is known."""
     typical_ms: float | None = None
@@ -121,6 +123,7 @@ def _with_book(run: Run, book: ActivationBook) -> Run:
             activation=entry.activation or run.activation,
             running=entry.running or run.running,
             logs=entry.logs if entry.activation is None else entry.activation.logs,
+            logs_edition=entry.logs_edition,
             missing=None,
         )
     parent_id = entry.parent_id if entry is not None else None

@@ -184,13 +184,13 @@ class RunPane(Vertical):
         if before == "ended":
             return
         if run.is_open:
-            if before == "open":
+            if before == ("open", run.logs_edition):
                 view.append_lines(run.logs[len(view.text.lines) :])
             else:
                 view.show_log(run.logs, running=True, live=self._live)
-            self._drawn["logs"] = "open"
+            self._drawn["logs"] = ("open", run.logs_edition)
         else:
-            if before == "open":
+            if isinstance(before, tuple) and before[0] == "open":
                 view.end(run.logs)
             else:
                 view.show_log(run.logs, running=False)

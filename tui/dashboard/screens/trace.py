@@ -29,6 +29,7 @@ from ..widgets.header import Header
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
 from .activation import ActivationScreen
+from .earlier import ask_for_lines
 from .now import now_ms
 from .run import node_of_entry, run_of_node, trace_from_book
 from .run_pane import RunPane
@@ -209,6 +210,7 @@ class TraceScreen(Jobs, Screen[None]):
         node = self._chosen()
         if node is not None:
             self.query_one(RunPane).show(run_of_node(node, self._book), now_ms(self.app))
+            ask_for_lines(self, self.operations, self._book, node.activation_id)
 
     def _chosen(self) -> TraceNode | None:
         row = self._row()
