@@ -18,7 +18,7 @@ from .subject import Runtime
 
 _BATCH = 10_000
 _APART_MS = 40
-_IMPORT_TIMEOUT_S = 300
+_IMPORT_TIMEOUT_S = 600
 _SCATTER = 0x9E3779B97F4A7C15F39D
 """Odd: makes the numbers of records look like the random digits of ids, without two that are the same."""
 NAMESPACE = "guest"
@@ -51,9 +51,7 @@ class Filling:
             for batch in self._batches():
                 lines.writelines(record.document() + b"\n" for record in batch)
         command = [sys.executable, "-m", "tui", "history", "import", str(file)]
-        subprocess.run(
-            command, env=runtime.environment, stdout=subprocess.DEVNULL, timeout=_IMPORT_TIMEOUT_S, check=True
-        )
+        subprocess.run(command, env=runtime.environment, capture_output=True, timeout=_IMPORT_TIMEOUT_S, check=True)
         file.unlink()
 
     def _batches(self) -> Iterator[list[Record]]:
