@@ -5,6 +5,7 @@ The code is 1 if a row could not be measured because something failed, or if one
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,8 @@ MIN_ROUNDS = 3
 def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)  # as ctrl+c does: through every block that has something to end
     node = _find_node()
     with tempfile.TemporaryDirectory(prefix="whisktop-benchmarks-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder), node, rounds=options.rounds, smoke=options.smoke)
@@ -37,6 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     for note in notes:
         print(f"\n{note}")
     return 1 if failed or any(one.is_missed for one in results) else 0
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -15,6 +15,7 @@ from tests.benchmarks import table
 from tests.benchmarks.load import BadAnswer, make_request, run_load
 from tests.benchmarks.rounds import interleave
 from tests.benchmarks.row import Measured, Measurements, Row
+from tests.benchmarks.subject import until
 
 TOP = Path(__file__).parents[2]
 FASTER = Row(
@@ -67,7 +68,24 @@ def test_a_trial_of_the_cheap_rows_prints_a_table_and_leaves_no_process(tmp_path
     assert [cells[0] for cells in lines] == ["| #", "| ---", "| R4", "| R11", "| D7"]
     assert {cells[-1] for cells in lines[2:]} == {"trial |"}
     assert list(tmp_path.iterdir()) == []
-    assert not [pid for pid in running() if str(tmp_path) in pid]
+    assert not [command for command in running() if str(tmp_path) in command]
+
+
+def test_a_measurement_that_is_ended_from_outside_leaves_no_process(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks", "R11"],
+        cwd=TOP,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        until(lambda: any(tmp_path.glob("*/*/data/endpoint.json")), "a runtime", within_s=60)
+
+        child.terminate()
+
+        assert child.wait(60) == 143
+    assert list(tmp_path.iterdir()) == []
+    assert not [command for command in running() if str(tmp_path) in command]
 
 
 def running() -> list[str]:
