@@ -1,4 +1,4 @@
-"""The npm client `openwhisk` through all that it offers; each script beside this file is one walk through a resource."""
+"""The npm client `openwhisk` through all that it offers; each script in `npm/` is one walk through a resource."""
 
 import secrets
 import subprocess
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.invoker.running import zipped
 from tests.running import RunningRuntime
+from tests.runtime.invoker.running import zipped
 from tui.runtime.invoker.interpreters import Interpreters
 
 SCRIPTS = Path(__file__).parent / "npm"

@@ -27,7 +27,9 @@ run(async () => {
   const outcome = JSON.parse(fired.logs[0]);
   assert.equal(outcome.success, true);
   const ran = await activation(outcome.activationId);
-  assert.deepEqual(ran.response.result, { from: 'an update', number: 1 });
+  const { __ow_headers, ...merged } = ran.response.result;
+  assert.deepEqual(merged, { from: 'an update', number: 1 });
+  assert.equal(__ow_headers['user-agent'], 'openwhisk-client-js');
 
   await ow.rules.disable({ name: rule });
   assert.equal((await ow.rules.get(rule)).status, 'inactive');
