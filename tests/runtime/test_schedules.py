@@ -68,8 +68,8 @@ def test_an_alarm_goes_on_after_a_kill_without_making_up_for_what_it_missed(tmp_
 
 
 def test_an_interval_keeps_its_phase_over_a_restart(tmp_path: Path) -> None:
-    start_ms = in_ms(1)
     with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        start_ms = in_ms(2)
         given_scheduled(platform, "interval", "beat", minutes=1, startDate=start_ms)
         eventually(lambda: fired(platform, "beat"))
 
