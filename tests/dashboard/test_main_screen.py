@@ -1,14 +1,17 @@
 """The main screen over a real runtime, by key press: what is fired is watched, and what is seen is true."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.dashboard.stage import Stage, connected
+from tests.dashboard.stage import Stage, connected, whisktop
 from tests.dashboard.world import FAILING, SLOW, World, waits_for, world_of
 from tests.running import RunningRuntime
+from tui.client import Client
 from tui.dashboard.panels.panel import Panel
+from tui.operations.platform import PlatformInfo, load_platform
 
 
 @pytest.fixture
@@ -81,6 +84,92 @@ async def test_the_raw_record_is_one_key_away_from_a_run_an_action_and_a_trigger
             await stage.press("escape")
         await stage.press("4", "g", "Y")
         await stage.until_said('"activationId"', '"annotations"')
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_running_job_is_cancelled_after_a_question_that_names_it(
+    runtime: RunningRuntime, world: World, size: tuple[int, int]
+) -> None:
+    name = f"endless{size[0]}"
+    await world.chain(name, waits_for(world.folder / "never"))
+    async with connected(runtime.endpoint, size=size) as stage:
+        await to(stage, "2", name)
+        await stage.press("F", "4", "g")
+        await stage.until(lambda: stage.row("▶", f"{name}-worker", "running"), "the run")
+        assert "x cancel" in stage.lines[-1]
+
+        await stage.press("x")
+        await stage.until_said(f"Cancel {name}-worker ", "esc let it run")
+        await stage.press("escape")
+        assert stage.row("▶", f"{name}-worker", "running")
+
+        await stage.press("x", "x")
+        await stage.until(lambda: stage.row("■", f"{name}-worker", "cancelled"), "the end")
+        assert "x cancel" not in stage.lines[-1]
+        await stage.press("x")
+        assert "it has ended: nothing of it runs" in stage.lines[-1]
+
+
+async def test_cancelling_a_firing_ends_the_runs_that_it_set_off(runtime: RunningRuntime, world: World) -> None:
+    await world.chain("spread", waits_for(world.folder / "never"))
+    async with connected(runtime.endpoint) as stage:
+        await to(stage, "2", "spread")
+        await stage.press("F", "4", "g")
+        await stage.until(lambda: stage.row("▶", "spread-worker", "running"), "the run")
+        await stage.press("j")
+        await stage.until(lambda: stage.row("▌", "spread ", "fired"), "the firing")
+
+        await stage.press("x")
+        await stage.until_said("Cancel spread ", "1 run")
+        await stage.press("x")
+
+        await stage.until(lambda: stage.row("■", "spread-worker", "cancelled"), "the end")
+
+
+async def test_a_platform_that_cannot_cancel_is_no_longer_asked_and_the_record_comes_all_the_same(
+    runtime: RunningRuntime, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def remote(client: Client) -> PlatformInfo:
+        return replace(await load_platform(client), live=False)
+
+    gate = world.folder / "gate"
+    await world.chain("far", waits_for(gate))
+    monkeypatch.setattr("tui.operations.load_platform", remote)
+    async with whisktop(runtime.endpoint) as stage:
+        await stage.until_said("polling", "far-worker")
+        await to(stage, "2", "far")
+        await stage.press("F", "4", "g")
+        await stage.until(lambda: stage.row("▶", "far-worker", "running") and stage.row("far ", "fired"), "both rows")
+        if not stage.row("▌", "▶ far-worker"):
+            await stage.press("j")
+        await stage.until(lambda: stage.row("▌", "▶ far-worker", "running"), "the cursor on the run")
+        assert "x stop waiting" in stage.lines[-1]
+
+        await stage.press("x")
+        await stage.until_said(
+            "The platform cannot cancel a run.", "Stop waiting for ", "It goes on and its record appears when it ends."
+        )
+        await stage.press("x")
+        await stage.until(lambda: not stage.row("▶", "far-worker", "running"), "the row to go")
+
+        gate.touch()
+        await stage.press("ctrl+r")
+        await stage.until(lambda: stage.row("✓", "far-worker", "success"), "the record")
+
+
+async def test_up_from_a_run_leads_to_the_firing_that_caused_it(runtime: RunningRuntime, world: World) -> None:
+    await world.chain("caused")
+    async with connected(runtime.endpoint) as stage:
+        await fire(stage, "caused")
+        await stage.until(lambda: stage.row("caused-worker", "success"), "the run")
+        await stage.press("4", "g")
+        await stage.until(lambda: stage.row("▌", "caused-worker"), "the cursor on the run")
+
+        await stage.press("U")
+        await stage.until_said("Trace", "1 rule")
+        await stage.press("escape", "j", "U")
+
+        assert "what caused it is not known" in stage.lines[-1]
 
 
 async def test_firing_again_takes_the_last_payload_and_asks_nothing(runtime: RunningRuntime, world: World) -> None:

@@ -121,6 +121,11 @@ class ActivationFeed:
             self._noted.append(self._watch(activation_id, entity))
             self.look_now()
 
+    def forget(self, activation_id: str) -> None:
+        """No longer ask for a run by itself; its record is told all the same once it is listed."""
+        self._open.pop(activation_id, None)
+        self._noted = [one for one in self._noted if one.activation_id != activation_id]
+
     def look_now(self) -> None:
         """End the present pause, be it between two looks or before the next try."""
         self._woken.set()

@@ -199,6 +199,37 @@ async def test_lines_printed_before_the_dashboard_opened_are_shown_while_the_run
             assert stage.text.count("begun") == 1
 
 
+async def test_a_run_is_cancelled_and_started_again_where_it_is_looked_at(
+    runtime: RunningRuntime, tmp_path: Path
+) -> None:
+    async with dashboard(runtime) as stage:
+        await given_action(stage, tmp_path, "stopped", WAITS, Parameter("until", str(tmp_path / "never")))
+        await stage.operations.triggers.create("stopping")
+        await given_rule(stage, "stopping", "stopped")
+        activation_id = await fired(stage, "stopping")
+        await stage.open(TraceScreen(stage.operations, activation_id, stage.book))
+        await stage.until(lambda: "running" in stage.row("▶", "stopped"), "the run")
+
+        await stage.press("x")
+        await stage.until_said("Cancel stopped ")
+        await stage.press("x")
+        await stage.until(lambda: "cancelled" in stage.row("■", "stopped"), "the end")
+
+        await stage.press("f")
+        await stage.until_said("Invoke ƒ stopped")
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.book.counts.running == 1, "another run")
+        newest = stage.book.newest_of("stopped")
+        assert newest is not None
+        await stage.open(ActivationScreen(stage.operations, newest.activation_id, "logs", state=stage.book))
+        await stage.press("x")
+        await stage.until_said("Cancel stopped ")
+        await stage.press("x")
+        await stage.until_said("■ cancelled")
+        await stage.press("x")
+        assert "it has ended" in stage.lines[-1]
+
+
 async def test_a_log_is_searched_with_counts(runtime: RunningRuntime, tmp_path: Path) -> None:
     code = "def main(args):\n    for number in range(30):\n        print('page', number)\n    return {}\n"
     async with dashboard(runtime) as stage:

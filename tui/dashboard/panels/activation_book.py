@@ -6,7 +6,7 @@ The book is written by one reader of the feed, once per frame; screens and panel
 from __future__ import annotations
 
 import time
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -117,6 +117,11 @@ class ActivationBook:
                 succeeded += 1
         return FanOut(rules=len(outcomes), open=open_, succeeded=succeeded, failed=failed, refused=refused)
 
+    def can_stop(self, activation_id: str | None) -> bool:
+        """Whether it, or a run that it set off, waits or runs."""
+        entry = None if activation_id is None else self.find(activation_id)
+        return entry is not None and (entry.is_moving or (entry.is_trigger and self.fan_out(entry).open > 0))
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with the ids that changed, after each frame; gives back what ends it."""
         self._listeners.append(listener)
@@ -156,6 +161,21 @@ class ActivationBook:
         entry.unbroken_from, entry.logs_from_start = 0, True
         entry.logs_edition += 1
         self._tell(self._touch(entry))
+
+    def forget(self, entry: Entry) -> None:
+        """Drop a run that has no record: should one come, it is new."""
+        self._entries.pop(entry.activation_id, None)
+        self._open.pop(entry.activation_id, None)
+        place = bisect_left(self._order, (entry.order, entry.activation_id))
+        if self._order[place : place + 1] == [(entry.order, entry.activation_id)]:
+            del self._order[place]
+        key = _newest_key(entry.name, entry.is_trigger)
+        if self._newest.get(key) is entry:
+            del self._newest[key]
+            others = (other for other in self.newest_first() if _newest_key(other.name, other.is_trigger) == key)
+            if (other := next(others, None)) is not None:
+                self._newest[key] = other
+        self._tell({entry.activation_id, *([entry.parent_id] if entry.parent_id else [])})
 
     def _tell(self, changed: set[str]) -> frozenset[str]:
         told = frozenset(changed)

@@ -18,8 +18,8 @@ from ..widgets.title_line import TitleLine
 from .activation_book import ActivationBook
 from .feed_source import FeedSource
 from .filters import ActivationFilter
-from .messages import FeedStateChanged, RunRequested, StartRequested, Tab
-from .panel import Panel, PanelLines
+from .messages import CauseRequested, FeedStateChanged, RunRequested, StartRequested, StopRequested, Tab
+from .panel import LOCKED, Panel, PanelLines
 
 WIDE_FROM = 118
 """Cells of a row from which wait, init and kind have columns of their own."""
@@ -59,7 +59,7 @@ class FeedPanel(Panel):
     TITLE = "Activations"
     STICK = "top"
     WRITES = frozenset({"edit_again", "again"})
-    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again"})
+    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again", "stop", "up"})
     BINDINGS = [
         Binding("f", "edit_again", "fire", id="activations.edit", tooltip="the same again, payload first"),
         Binding("F", "again", "again", show=False, id="activations.again", tooltip="the same again at once"),
@@ -67,11 +67,16 @@ class FeedPanel(Panel):
         Binding("l", "show_run('logs')", "logs", id="activations.logs", tooltip="its logs"),
         Binding("r", "show_run('result')", "result", id="activations.result", tooltip="its result"),
         Binding("Y", "show_run('record')", "record", show=False, id="activations.record", tooltip="its raw record"),
+        Binding("x", "stop", "cancel", id="activations.stop", tooltip="cancel a run, or stop waiting for it"),
+        Binding("U", "up", "up", show=False, id="activations.up", tooltip="to what caused it: firing or sequence"),
         Binding("p", "pause", "pause", id="activations.pause", tooltip="pause or resume the feed"),
         Binding(
             "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"
         ),
     ]
+
+    cancels = True
+    """Whether the platform can end a run."""
 
     def __init__(self, book: ActivationBook, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -118,6 +123,14 @@ class FeedPanel(Panel):
         added = self.source.update(changed)
         if away:
             self._unseen += added
+        self.lines.source_changed()
+        self._retitle()
+        if self.selected_id in changed and self.is_focused:  # some keys apply only while it runs
+            self.refresh_bindings()
+
+    def forget(self, entry: Entry) -> None:
+        """The book is about to forget this one."""
+        self.source.drop(entry)
         self.lines.source_changed()
         self._retitle()
 
@@ -199,6 +212,26 @@ class FeedPanel(Panel):
     def action_show_run(self, tab: Tab) -> None:
         if entry := self.selected:
             self.post_message(RunRequested(entry.activation_id, tab))
+
+    def action_stop(self) -> None:
+        if entry := self.selected:
+            self.post_message(StopRequested(entry.activation_id))
+
+    def action_up(self) -> None:
+        if entry := self.selected:
+            self.post_message(CauseRequested(entry.activation_id))
+
+    def reason_disabled(self, action: str) -> str | None:
+        if (reason := super().reason_disabled(action)) is not None:
+            return reason
+        entry = self.selected
+        if action == "stop" and self.locked and self.cancels:
+            return LOCKED
+        if action == "stop" and (entry is None or not self.book.can_stop(entry.activation_id)):
+            return "it has ended: nothing of it runs"
+        if action == "up" and (entry is None or entry.parent_id is None):
+            return "what caused it is not known"
+        return None
 
     def action_edit_again(self) -> None:
         self._start(again=False)

@@ -117,6 +117,12 @@ class FeedSource:
         kept.reverse()
         self._order = kept
 
+    def drop(self, entry: Entry) -> None:
+        """Take a row out, just before the book forgets it."""
+        self._held.discard(entry.activation_id)
+        if (place := self._place(entry)) is not None:
+            del self._order[place]
+
     def release(self) -> None:
         """Go on after a pause: what was kept back is shown."""
         self.holding = False

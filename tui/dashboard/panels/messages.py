@@ -68,6 +68,22 @@ class RunRequested(Message):
         self.tab = tab
 
 
+class StopRequested(Message):
+    """End a run, or what a firing set off; or else stop waiting for it."""
+
+    def __init__(self, activation_id: str) -> None:
+        super().__init__()
+        self.activation_id = activation_id
+
+
+class CauseRequested(Message):
+    """Look at the firing or sequence that caused a run."""
+
+    def __init__(self, activation_id: str) -> None:
+        super().__init__()
+        self.activation_id = activation_id
+
+
 class NewestRequested(Message):
     """Look at the newest run of an action, or at the newest firing of a trigger."""
 

@@ -30,7 +30,7 @@ def link_spans(link: Link, glyphs: Glyphs, now_ms: int, *, short: bool = False) 
     if link.state == LIVE:
         return [Span(glyphs.live, "success"), Span(" live", "muted")]
     if link.state == POLLING:
-        every = "" if short or link.poll_interval_s is None else f" every {link.poll_interval_s:g}s"
+        every = "" if short or link.poll_interval_s is None else f" every {round(link.poll_interval_s)}s"
         return [Span(glyphs.polling, "muted"), Span(f" polling{every}", "muted")]
     if link.state == RECONNECTING:
         wait = 0 if link.retry_at_ms is None else max(0, -(-(link.retry_at_ms - now_ms) // 1000))

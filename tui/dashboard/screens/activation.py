@@ -14,7 +14,7 @@ from tui.entities.activation import Activation
 from tui.errors import UserError
 from tui.operations import Operations
 
-from ..jobs import HELP, Jobs
+from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
@@ -24,12 +24,13 @@ from ..widgets.header import Header
 from .earlier import ask_for_lines
 from .now import now_ms
 from .run import Run, run_of_id
+from .run_keys import RunKeys
 from .run_pane import TABS, RunPane
 
 _TICK_S = 1.0
 
 
-class ActivationScreen(Jobs, Screen[None]):
+class ActivationScreen(RunKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +41,8 @@ class ActivationScreen(Jobs, Screen[None]):
         Binding("U", "up", "up", id="run.up", tooltip="to the firing or sequence that caused it"),
         Binding("J", "sibling(1)", "next beside", show=False, id="run.next_sibling", tooltip="next run beside it"),
         Binding("K", "sibling(-1)", "run before", show=False, id="run.previous_sibling", tooltip="run beside, before"),
+        Binding("f", "again", "fire again", id="run.again", tooltip="the same again, payload first"),
+        Binding("x", "stop", "cancel", id="run.stop", tooltip="cancel it, or stop waiting for it"),
         HELP,
         Binding("escape,q", "back", "back", id="run.back", tooltip="back to where you came from"),
     ]
@@ -51,7 +54,7 @@ class ActivationScreen(Jobs, Screen[None]):
         self.operations = operations
         self._shown_id = activation_id
         self._tab = tab if tab in TABS else "result"
-        self._book = state
+        self.book = state
         self._loaded: Activation | None = None
         self._missing: str | None = None
 
@@ -62,7 +65,7 @@ class ActivationScreen(Jobs, Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._stop_listening = self._book.listen(self._told)
+        self._stop_listening = self.book.listen(self._told)
         self.set_interval(_TICK_S, self._tick)
         pane = self.query_one(RunPane)
         self._show()
@@ -80,7 +83,10 @@ class ActivationScreen(Jobs, Screen[None]):
     @property
     def shown(self) -> Run:
         """The run as it is known now."""
-        return run_of_id(self._shown_id, self._book, self._loaded, self._missing)
+        return run_of_id(self._shown_id, self.book, self._loaded, self._missing)
+
+    def looked_at(self) -> Run:
+        return self.shown
 
     def _told(self, changed: frozenset[str]) -> None:
         if self._shown_id in changed:
@@ -88,7 +94,7 @@ class ActivationScreen(Jobs, Screen[None]):
 
     def _load_if_needed(self) -> None:
         """Ask for the record of a run that the feed has not told."""
-        entry = self._book.find(self._shown_id)
+        entry = self.book.find(self._shown_id)
         if self._loaded is None and (entry is None or (entry.activation is None and not entry.is_moving)):
             load = partial(self.operations.activations.get, self._shown_id)
             self.start_job(load, then=self._got, failed=self._not_got, group="record", latest_only=True)
@@ -105,7 +111,7 @@ class ActivationScreen(Jobs, Screen[None]):
         run = self.shown
         self.query_one(RunPane).show(run, now_ms(self.app))
         self._show_way()
-        ask_for_lines(self, self.operations, self._book, self._shown_id)
+        ask_for_lines(self, self.operations, self.book, self._shown_id)
 
     @on(RunPane.Turned)
     def _show_way(self) -> None:
@@ -142,7 +148,7 @@ class ActivationScreen(Jobs, Screen[None]):
         if cause is None:
             self.say("what caused it is not known")
             return
-        self.app.push_screen(TraceScreen(self.operations, cause.activation_id, self._book, chosen=self._shown_id))
+        self.app.push_screen(TraceScreen(self.operations, cause.activation_id, self.book, chosen=self._shown_id))
 
     def action_sibling(self, step: int) -> None:
         cause = self.shown.cause

@@ -16,6 +16,7 @@ from tui.operations.activation_feed import FeedBatch
 from ..jobs import cancelled_once
 from ..panels.feed import FeedPanel
 from ..render import formats, link
+from ..render.entry import Entry
 from ..render.line import Line, Span
 from ..widgets.header import HeaderState
 from . import welcome
@@ -92,6 +93,7 @@ class Linked(Verbs):
         self._steps.clear()
         self.operations, self._endpoint = operations, operations.endpoint
         self.locked = operations.endpoint.read_only
+        self.feed.cancels = operations.platform.live
         self.feed.notice()
         self.feed.welcome(())
         self.connected = True
@@ -208,3 +210,11 @@ class Linked(Verbs):
         self.feed.follow(activation_id)
         if self.book.find(activation_id) is None:
             self._follow_later = activation_id
+
+    def forget(self, entry: Entry) -> None:
+        if self.reader is not None:
+            self.reader.feed.forget(entry.activation_id)
+        self.feed.forget(entry)
+        self.book.forget(entry)
+        self._publish()
+        self.show_changes(frozenset({entry.activation_id}), self.now_ms())

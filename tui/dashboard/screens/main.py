@@ -48,6 +48,7 @@ from . import welcome
 from .confirm import ConfirmScreen, Question
 from .earlier import ask_for_lines
 from .linked import Linked
+from .run_keys import stop_label
 
 PREVIEW_AFTER_S = 0.05
 """The preview follows the cursor when it rests for so long."""
@@ -384,6 +385,8 @@ class MainScreen(Linked):
         if binding.id == "activations.edit":
             entry = self._feed.selected
             return "invoke" if entry is not None and not entry.is_trigger else "fire"
+        if binding.id == "activations.stop":
+            return stop_label(self.operations) if self._feed.reason_disabled("stop") is None else ""
         if binding.id == "main.filter" and self.query_one(FilterBar).is_open:
             return ""
         if binding.id == "main.sample":

@@ -17,7 +17,7 @@ from tui.errors import UserError
 from tui.operations import Operations
 from tui.operations.trace import TraceNode, load_trace
 
-from ..jobs import HELP, Jobs
+from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
@@ -31,7 +31,8 @@ from ..widgets.title_line import TitleLine
 from .activation import ActivationScreen
 from .earlier import ask_for_lines
 from .now import now_ms
-from .run import node_of_entry, run_of_node, trace_from_book
+from .run import Run, node_of_entry, run_of_node, trace_from_book
+from .run_keys import RunKeys
 from .run_pane import RunPane
 
 _TICK_S = 1.0
@@ -46,7 +47,7 @@ class TreeView(LineView):
     ]
 
 
-class TraceScreen(Jobs, Screen[None]):
+class TraceScreen(RunKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,6 +64,8 @@ class TraceScreen(Jobs, Screen[None]):
         Binding("1", "focus_tree", "tree", show=False, id="trace.focus_tree", tooltip="to the tree"),
         Binding("2", "focus_pane", "detail", show=False, id="trace.focus_detail", tooltip="to the chosen branch"),
         Binding("tab", "other_side", "other side", show=False, id="trace.other_side", tooltip="tree or chosen branch"),
+        Binding("f", "again", "fire again", id="trace.again", tooltip="the same again, payload first"),
+        Binding("x", "stop", "cancel", id="trace.stop", tooltip="cancel it, or stop waiting for it"),
         HELP,
         Binding("escape,q", "back", "back", id="trace.back", tooltip="back to where you came from"),
     ]
@@ -78,7 +81,7 @@ class TraceScreen(Jobs, Screen[None]):
         self._chosen_first = chosen
         self.operations = operations
         self._root_id = activation_id
-        self._book = state
+        self.book = state
         self._root: TraceNode | None = None
         self._rows: list[TraceRow] = []
         self._asking = False
@@ -100,12 +103,12 @@ class TraceScreen(Jobs, Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#so-far").can_focus = False
-        self._stop_listening = self._book.listen(self._told)
+        self._stop_listening = self.book.listen(self._told)
         self.set_interval(_TICK_S, self._tick)
         self.set_interval(_ASK_AGAIN_S, self._ask_again)
-        entry = self._book.find(self._root_id)
+        entry = self.book.find(self._root_id)
         if entry is not None:
-            self._show(node_of_entry(entry, self._book))
+            self._show(node_of_entry(entry, self.book))
         self._load_if_needed()
         self.query_one("#tree").focus()
 
@@ -121,11 +124,11 @@ class TraceScreen(Jobs, Screen[None]):
     def _told(self, changed: frozenset[str]) -> None:
         """The feed told something: these ids changed."""
         if self._root is None:
-            if self._root_id in changed and (entry := self._book.find(self._root_id)) is not None:
-                self._show(node_of_entry(entry, self._book))
+            if self._root_id in changed and (entry := self.book.find(self._root_id)) is not None:
+                self._show(node_of_entry(entry, self.book))
             return
         if changed & {node.activation_id for node in self._root.walk()}:
-            self._show(trace_from_book(self._root, self._book))
+            self._show(trace_from_book(self._root, self.book))
             self._load_if_needed()
 
     def _load_if_needed(self) -> None:
@@ -133,16 +136,16 @@ class TraceScreen(Jobs, Screen[None]):
         if self._asking or not (self._root is None or any(map(self._is_unknown, self._root.walk()))):
             return
         self._asking = True
-        load = partial(load_trace, self.operations, self._root_id, known=self._book.known)
+        load = partial(load_trace, self.operations, self._root_id, known=self.book.known)
         self.start_job(load, then=self._loaded, failed=self._not_loaded, group="trace", latest_only=True)
 
     def _is_unknown(self, node: TraceNode) -> bool:
-        return node.pending and (node.activation_id is None or self._book.find(node.activation_id) is None)
+        return node.pending and (node.activation_id is None or self.book.find(node.activation_id) is None)
 
     def _loaded(self, root: TraceNode) -> None:
         self._asking = False
         self._missing = None
-        self._show(trace_from_book(root, self._book))
+        self._show(trace_from_book(root, self.book))
 
     def _not_loaded(self, error: UserError) -> None:
         self._asking = False
@@ -209,12 +212,16 @@ class TraceScreen(Jobs, Screen[None]):
     def _show_chosen(self) -> None:
         node = self._chosen()
         if node is not None:
-            self.query_one(RunPane).show(run_of_node(node, self._book), now_ms(self.app))
-            ask_for_lines(self, self.operations, self._book, node.activation_id)
+            self.query_one(RunPane).show(run_of_node(node, self.book), now_ms(self.app))
+            ask_for_lines(self, self.operations, self.book, node.activation_id)
 
     def _chosen(self) -> TraceNode | None:
         row = self._row()
         return None if row is None else row.node
+
+    def looked_at(self) -> Run | None:
+        node = self._chosen() if self.is_mounted else None
+        return None if node is None else run_of_node(node, self.book)
 
     def _row(self) -> TraceRow | None:
         cursor = self.query_one("#tree", LineView).cursor_id
@@ -259,7 +266,7 @@ class TraceScreen(Jobs, Screen[None]):
             self._show_side("-detail")
         elif node is not None and node.activation_id is not None:
             tab = self.query_one(RunPane).tab
-            self.app.push_screen(ActivationScreen(self.operations, node.activation_id, tab=tab, state=self._book))
+            self.app.push_screen(ActivationScreen(self.operations, node.activation_id, tab=tab, state=self.book))
         else:
             self.say("it never ran: there is nothing to open", "warning")
 
@@ -277,15 +284,15 @@ class TraceScreen(Jobs, Screen[None]):
         if parent is not None:
             self.query_one("#tree", LineView).move_to(node_id(parent))
             return
-        entry = None if row.node.activation_id is None else self._book.find(row.node.activation_id)
+        entry = None if row.node.activation_id is None else self.book.find(row.node.activation_id)
         above = entry.parent_id if entry is not None else row.node.activation.cause if row.node.activation else None
         if above is None:
             self.say("nothing above it is known")
             return
         self._root_id, child = above, node_id(row.node)
-        found = self._book.find(above)
+        found = self.book.find(above)
         if found is not None:
-            self._show(node_of_entry(found, self._book))
+            self._show(node_of_entry(found, self.book))
             self.query_one("#tree", LineView).move_to(child)
         self._load_if_needed()
 

@@ -24,19 +24,23 @@ from ..jobs import Jobs
 from ..panels.activation_book import ActivationBook
 from ..panels.messages import (
     AddRequested,
+    CauseRequested,
     DeleteRequested,
     NewestRequested,
     OpenRequested,
     RunRequested,
     StartRequested,
+    StopRequested,
     Tab,
     Thing,
     ToggleRequested,
 )
 from ..render import formats
+from ..render.entry import Entry
 from ..render.line import Line, Span
 from ..widgets.payload_history import SentPayload, payload_history
 from .confirm import ConfirmScreen, Question
+from .stopping import ask_to_stop
 
 Lists = frozenset({"actions", "triggers", "rules"})
 
@@ -200,7 +204,34 @@ class Verbs(Jobs, Screen[None]):
 
             self.app.push_screen(ActionScreen(self.operations, name, state=self.book))
 
+    @on(CauseRequested)
+    def _open_cause(self, request: CauseRequested) -> None:
+        entry = self.book.find(request.activation_id)
+        if self.operations is None or entry is None or entry.parent_id is None:
+            self.say("what caused it is not known")
+            return
+        from .trace import TraceScreen
+
+        screen = TraceScreen(self.operations, entry.parent_id, self.book, chosen=entry.activation_id)
+        self.app.push_screen(screen)
+
     # Changing
+
+    @on(StopRequested)
+    def _stop(self, request: StopRequested) -> None:
+        entry = self.book.find(request.activation_id)
+        if (operations := self.operations) is not None and entry is not None:
+            ask_to_stop(self, operations, self.book, entry, where=self._where(operations), forget=self._stop_waiting)
+
+    def _stop_waiting(self, entry: Entry) -> None:
+        if self.app.screen is not self:  # it was looked at: there is nothing left to see
+            self.app.screen.dismiss()
+        self.forget(entry)
+        self.say([Span(entry.name), Span(" goes on; its record appears when it ends", "muted")])
+
+    def forget(self, entry: Entry) -> None:
+        """Take a run off the screen."""
+        raise NotImplementedError
 
     @on(ToggleRequested)
     def _toggle(self, request: ToggleRequested) -> None:
