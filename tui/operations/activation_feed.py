@@ -2,12 +2,11 @@
 
 A platform stores a record when a run *ends* but lists and filters by when it *started*, so a cursor on the newest start
 would lose every long run that ends after a short one. Where the platform tells events, the feed listens, and reads the
-list only to fill the gap after a broken connection. Elsewhere it asks for overlapping windows, drops ids it handed out
-already, and asks for ids it knows to be in flight one by one. All bounds are on the platform's clock.
+list only to fill the gap after a broken connection. Elsewhere it asks, as `polling` says, and asks for ids it knows to
+be in flight one by one. All bounds are on the platform's clock.
 """
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -15,28 +14,27 @@ from enum import StrEnum
 from typing import Final
 
 from tui.client import Client, is_transient
-from tui.client.errors import ApiError, NotFound, Unreachable
+from tui.client.errors import ApiError, Unreachable
 from tui.client.live import finished_activation
 from tui.entities.activation import Activation, State
 from tui.entities.limits import LimitBounds
 from tui.entities.live import EventName, LiveEvent, RunningActivation
 
-from .longest_run import load_longest_run_ms
+from .feed_requests import FeedRequests, Throttled
+from .longest_run import LongestRun
+from .open_runs import OpenRuns
+from .pace import Budget, pause_after_failures_s, pause_when_throttled_s
+from .polling import SLACK_MS as SLACK_MS
+from .polling import Poller
 from .together import map_together
 from .window import Seen, read_window
 
 COLLECTIONS: Final = frozenset({"actions", "triggers", "rules", "packages"})
-SLACK_MS: Final = 30_000
-"""Records may be listed this much later than they end."""
-
-_FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 15.0
 _OFFLINE_AFTER_FAILURES = 5
-_WHOLE_WINDOW_EVERY_MS = 60_000
 _IDLE_INTERVAL_S = 3.0
+_REACH_EVERY_MS = 300_000
 _ASKED_ALONE = 20
 """Ids asked for by themselves in one look."""
-_LOST_AFTER_MS = 600_000
 
 
 class LinkState(StrEnum):
@@ -67,6 +65,8 @@ class FeedBatch:
     """Until the next look, while polling."""
     complete_since_ms: int | None = None
     """Every record that started since then, and has ended, was handed out; `None` before the first answer."""
+    late: frozenset[str] = frozenset()
+    """Ids among `finished` that the platform listed longer after their end than it usually does."""
 
     @property
     def is_connected(self) -> bool:
@@ -96,16 +96,19 @@ class ActivationFeed:
         self._client = client
         self._live = live
         self._since_ms = since_ms
-        self._bounds = bounds
-        self._overlap_ms = 2 * bounds.max_timeout_ms + SLACK_MS
         self._poll_min_s = poll_min_s
         self._poll_max_s = max(poll_max_s, poll_min_s)
         self._interval_s = poll_min_s
+        self._is_watched = True
         self._seen = Seen()
-        self._open: dict[str, RunningActivation] = {}
+        self._budget = Budget()
+        self._requests = FeedRequests(client, on_request=self._budget.spend)
+        self._poller = Poller(self._requests, client.clock, self._seen, self._budget, since_ms=since_ms)
+        self._longest_run = LongestRun(client, bounds)
+        self._reach_ms = 0
+        self._open = OpenRuns(bounds)
         self._told_ms: int | None = None
-        """Everything that ended before was told; `None` until the first answer."""
-        self._whole_window_ms = 0
+        """Of events: everything that ended before was told; `None` until the first answer."""
         self._complete_since_ms: int | None = None
         self._failures = 0
         self._woken = asyncio.Event()
@@ -121,9 +124,22 @@ class ActivationFeed:
             self._noted.append(self._watch(activation_id, entity))
             self.look_now()
 
+    def note_running(self, running: Iterable[RunningActivation]) -> None:
+        """As `note_accepted`, for runs that were in flight when an earlier feed ended."""
+        for one in running:
+            if not self._live and one.activation_id not in self._seen and one.activation_id not in self._open:
+                self._open.add(one)
+                self._noted.append(one)
+
+    def watched(self, is_watched: bool) -> None:
+        """Whether anybody looks at what this feed tells; while nobody does, it asks as rarely as when all is idle."""
+        self._is_watched = is_watched
+        if is_watched:
+            self.look_now()
+
     def forget(self, activation_id: str) -> None:
         """No longer ask for a run by itself; its record is told all the same once it is listed."""
-        self._open.pop(activation_id, None)
+        self._open.remove(activation_id)
         self._noted = [one for one in self._noted if one.activation_id != activation_id]
 
     def look_now(self) -> None:
@@ -140,6 +156,7 @@ class ActivationFeed:
         """
         while True:
             source = self._listen() if self._live else self._poll()
+            failure: ApiError | None = None
             try:
                 async with aclosing(source) as batches:
                     async for batch in batches:
@@ -148,10 +165,21 @@ class ActivationFeed:
             except ApiError as error:
                 if not is_transient(error):
                     raise
-            pause_s = self._next_pause_s()
-            link = LinkState.OFFLINE if self._failures > _OFFLINE_AFTER_FAILURES else LinkState.RECONNECTING
-            yield FeedBatch(link=link, retry_in_s=pause_s, complete_since_ms=self._complete_since_ms)
+                failure = error
+            pause_s = self._next_pause_s(failure)
+            yield self._broken(pause_s)
             await self._pause(pause_s)
+
+    def _broken(self, pause_s: float) -> FeedBatch:
+        """What was read before the error is told all the same."""
+        finished, late = self._hand_out_polled()
+        return FeedBatch(
+            link=LinkState.OFFLINE if self._failures > _OFFLINE_AFTER_FAILURES else LinkState.RECONNECTING,
+            finished=finished,
+            late=late,
+            retry_in_s=pause_s,
+            complete_since_ms=self._complete_since_ms,
+        )
 
     # Where the platform tells events
 
@@ -176,12 +204,12 @@ class ActivationFeed:
         running = await self._client.live.running()
         records = await read_window(self._client.activations.list, since_ms=since_ms)
         open_now = {one.activation_id for one in running} | {record.activation_id for record in records}
-        vanished = [one for key, one in self._open.items() if key not in open_now]
-        late = await map_together(self._find_record, [one.activation_id for one in vanished])
+        vanished = [one for one in self._open if one.activation_id not in open_now]
+        late = await map_together(self._requests.find, [one.activation_id for one in vanished])
         finished = self._hand_out((*records, *filter(None, late)))
         lost = [replace(one, state=State.LOST) for one, record in zip(vanished, late, strict=True) if record is None]
         for one in lost:
-            self._open.pop(one.activation_id, None)
+            self._open.remove(one.activation_id)
         changed = [one for one in running if self._take_running(one)]
         self._set_complete_since(records)
         self._told_ms = now_ms
@@ -229,12 +257,12 @@ class ActivationFeed:
 
     def _take_running(self, one: RunningActivation) -> bool:
         """Whether it is news: events may be older than what the list of running ones told."""
-        before = self._open.get(one.activation_id)
+        before = self._open.find(one.activation_id)
         if one.activation_id in self._seen or one == before:
             return False
         if before is not None and before.state is State.RUNNING and one.state is State.QUEUED:
             return False
-        self._open[one.activation_id] = one
+        self._open.add(one)
         return True
 
     # Where it has to be asked
@@ -247,51 +275,51 @@ class ActivationFeed:
 
     async def _look(self) -> FeedBatch:
         now_ms = self._client.clock.now_ms()
-        since_ms = await self._window_start(now_ms)
-        records = await read_window(self._client.activations.list, since_ms=since_ms)
-        late = await map_together(self._find_record, self._turn_of({record.activation_id for record in records}))
-        finished = self._hand_out((*records, *filter(None, late)))
+        self._budget.refill(self._client.clock.local_ms())
+        if self._noted:
+            self._budget.something_happened()
+        await self._know_reach(now_ms)
+        await self._poller.look()
+        self._complete_since_ms = self._poller.complete_since_ms
+        await self._ask_for_open_ones(now_ms)
+        finished, late = self._hand_out_polled()
         started = (*self._noted, *self._watch_outcomes(finished))
+        happened = bool(finished or self._noted)
         self._noted.clear()
-        lost = self._give_up(now_ms)
-        self._set_complete_since(records)
-        self._told_ms = now_ms
-        self._seen.forget_before(now_ms - 2 * self._overlap_ms)
+        lost = self._open.give_up(now_ms)
         return FeedBatch(
             link=LinkState.POLLING,
             running=(*(one for one in started if one.activation_id in self._open), *lost),
             finished=finished,
-            poll_interval_s=self._next_interval_s(something_happened=bool(finished)),
+            late=late,
+            poll_interval_s=self._next_interval_s(something_happened=happened),
             complete_since_ms=self._complete_since_ms,
         )
 
-    def _turn_of(self, listed: set[str]) -> list[str]:
-        """The ids to be asked for by themselves in this look, those that waited longest first."""
-        turn = [key for key in self._open if key not in listed][:_ASKED_ALONE]
-        for key in turn:
-            self._open[key] = self._open.pop(key)
-        return turn
+    async def _know_reach(self, now_ms: int) -> None:
+        """Not before the first look: whoever waits for that has no long runs to miss yet."""
+        if not self._poller.has_begun or (self._poller.reach_is_known and now_ms - self._reach_ms < _REACH_EVERY_MS):
+            return
+        self._poller.set_reach(await self._longest_run.load_ms())
+        self._reach_ms = now_ms
 
-    def _give_up(self, now_ms: int) -> list[RunningActivation]:
-        """Runs that cannot be open any more, and yet left no record."""
-        oldest_ms = now_ms - 2 * self._bounds.max_timeout_ms - _LOST_AFTER_MS
-        lost = [one for one in self._open.values() if one.accepted_ms < oldest_ms]
-        for one in lost:
-            del self._open[one.activation_id]
-        return [replace(one, state=State.LOST) for one in lost]
+    async def _ask_for_open_ones(self, now_ms: int) -> None:
+        """Ids that are known to be in flight, each by itself: those that waited longest first, as the budget allows."""
 
-    async def _window_start(self, now_ms: int) -> int | None:
-        """Where the next window begins: often just before the last look, now and then as far back as a run can be."""
-        if self._told_ms is None:
-            self._whole_window_ms = now_ms
-            return self._since_ms
-        reach_ms = SLACK_MS
-        if now_ms - self._whole_window_ms >= _WHOLE_WINDOW_EVERY_MS:
-            self._overlap_ms = await load_longest_run_ms(self._client, self._bounds) + SLACK_MS
-            self._whole_window_ms = now_ms
-            reach_ms = self._overlap_ms
-        since_ms = self._told_ms - reach_ms
-        return since_ms if self._since_ms is None else max(since_ms, self._since_ms)
+        async def ask(activation_id: str) -> None:
+            record = await self._requests.find(activation_id)
+            self._open.was_asked(activation_id, now_ms)
+            if record is not None:
+                self._poller.take(record)
+
+        due = [key for key in self._open.due(now_ms) if key not in self._seen]
+        await map_together(ask, due[: min(_ASKED_ALONE, self._budget.left)])
+
+    def _hand_out_polled(self) -> tuple[tuple[Activation, ...], frozenset[str]]:
+        finished, late = self._poller.hand_out()
+        for record in finished:
+            self._open.remove(record.activation_id)
+        return finished, late
 
     def _watch(self, activation_id: str, entity: str, *, trigger_activation_id: str | None = None) -> RunningActivation:
         one = RunningActivation(
@@ -304,7 +332,7 @@ class ActivationFeed:
             limits=None,
             trigger_activation_id=trigger_activation_id,
         )
-        self._open[activation_id] = one
+        self._open.add(one)
         return one
 
     def _watch_outcomes(self, finished: Iterable[Activation]) -> list[RunningActivation]:
@@ -318,18 +346,23 @@ class ActivationFeed:
         ]
 
     def _next_interval_s(self, *, something_happened: bool) -> float:
-        if self._open or something_happened:
+        if something_happened:
+            self._budget.something_happened()
+        if not self._is_watched:
+            self._interval_s = self._poll_max_s
+        elif self._open or something_happened:
             self._interval_s = self._poll_min_s
         else:
             self._interval_s = min(max(self._interval_s * 1.5, _IDLE_INTERVAL_S), self._poll_max_s)
-        return self._interval_s
+        # Beside the look itself something has to be left for the ids that are asked for alone.
+        return max(self._interval_s, self._budget.wait_s(3 if self._open else 1))
 
     # Both
 
     def _hand_out(self, records: Iterable[Activation]) -> tuple[Activation, ...]:
         finished = self._seen.new_ones(tuple(records), now_ms=self._client.clock.now_ms())
         for record in finished:
-            self._open.pop(record.activation_id, None)
+            self._open.remove(record.activation_id)
         return finished
 
     def _set_complete_since(self, records: tuple[Activation, ...]) -> None:
@@ -337,16 +370,10 @@ class ActivationFeed:
             oldest_ms = min((record.start_ms for record in records), default=self._client.clock.now_ms())
             self._complete_since_ms = self._since_ms if self._since_ms is not None else oldest_ms
 
-    async def _find_record(self, activation_id: str) -> Activation | None:
-        try:
-            return await self._client.activations.get(activation_id)
-        except NotFound:
-            return None
-
-    def _next_pause_s(self) -> float:
-        pause_s = min(_FIRST_PAUSE_S * 2.0**self._failures, _LONGEST_PAUSE_S)
+    def _next_pause_s(self, error: ApiError | None) -> float:
+        pause_s = pause_after_failures_s(self._failures)
         self._failures += 1
-        return pause_s * random.uniform(0.75, 1.25)
+        return max(pause_s, pause_when_throttled_s(error.retry_after_s)) if isinstance(error, Throttled) else pause_s
 
     async def _pause(self, pause_s: float) -> None:
         with suppress(TimeoutError):

@@ -1,5 +1,6 @@
 """Reading a stretch of the activation list whole, however many pages it takes."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Awaitable
 from typing import Protocol
 
@@ -37,23 +38,38 @@ async def read_window(list_page: ListPage, *, since_ms: int | None) -> tuple[Act
 
 
 class Seen:
-    """Ids that were handed out already; each id leaves the feed once."""
+    """Records that are known already: each id leaves the feed once, and what is known can be counted by start."""
 
     _PRUNE_ABOVE = 4096
 
     def __init__(self) -> None:
         self._last_ms: dict[str, int] = {}
+        self._starts: list[int] = []
 
     def __contains__(self, activation_id: str) -> bool:
         return activation_id in self._last_ms
 
+    def note(self, activation_id: str, start_ms: int, *, now_ms: int) -> bool:
+        """Whether it is new."""
+        if activation_id in self._last_ms:
+            return False
+        self._last_ms[activation_id] = max(start_ms, now_ms)
+        insort(self._starts, start_ms)
+        return True
+
     def new_ones(self, records: tuple[Activation, ...], *, now_ms: int) -> tuple[Activation, ...]:
         """Those of `records` that were never handed out, in the order in which they ended."""
-        fresh = {record.activation_id: record for record in records if record.activation_id not in self._last_ms}
-        self._last_ms.update({key: max(record.start_ms, now_ms) for key, record in fresh.items()})
-        return tuple(sorted(fresh.values(), key=lambda record: record.end_ms or record.start_ms))
+        fresh = [record for record in records if self.note(record.activation_id, record.start_ms, now_ms=now_ms)]
+        return tuple(sorted(fresh, key=lambda record: record.end_ms or record.start_ms))
 
-    def forget_before(self, floor_ms: int) -> None:
-        """No window will reach back beyond `floor_ms` any more, which keeps memory bounded."""
-        if len(self._last_ms) > self._PRUNE_ABOVE:
-            self._last_ms = {key: last_ms for key, last_ms in self._last_ms.items() if last_ms >= floor_ms}
+    def count(self, since_ms: int, upto_ms: int) -> int:
+        """How many are known that started in this interval, both ends included."""
+        return bisect_right(self._starts, upto_ms) - bisect_left(self._starts, since_ms)
+
+    def forget_before(self, floor_ms: int) -> bool:
+        """No window will reach back beyond `floor_ms` any more, which keeps memory bounded; whether any went."""
+        if len(self._last_ms) <= self._PRUNE_ABOVE:
+            return False
+        self._last_ms = {key: last_ms for key, last_ms in self._last_ms.items() if last_ms >= floor_ms}
+        del self._starts[: bisect_left(self._starts, floor_ms)]
+        return True
