@@ -124,9 +124,6 @@ def test_a_route_is_made_and_served(aio: Aio) -> None:
     assert httpx.get(url).status_code == 404
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the plugin writes `undefined` for what was left out, and that is taken for a path"
-)
 def test_all_routes_are_listed_and_a_whole_base_path_is_deleted(aio: Aio) -> None:
     action, base = aio.name("listed"), f"/{aio.name('base')}"
     aio.run("action", "create", action, aio.file("hello.js", HELLO), "--web", "true")

@@ -78,7 +78,7 @@ class Management:
 
     async def _create(self, call: Call, namespace: str) -> JsonObject:
         body = await _read_object(call)
-        extension = str(call.query_text("responsetype") or body.get("responsetype") or _DEFAULT_EXTENSION)
+        extension = str(_given(call, "responsetype") or body.get("responsetype") or _DEFAULT_EXTENSION)
         if f".{extension}" not in EXTENSIONS:
             raise GatewayFailure(f"responsetype '{extension}' is not a valid type.")
         api = await self._gateway.create(
@@ -87,8 +87,8 @@ class Management:
         return _describe(call, api)
 
     async def _get(self, call: Call, namespace: str) -> JsonObject:
-        found = self._gateway.apis(namespace, call.query_text("basepath") or call.query_text("apiname"))
-        skip, limit = (_number(call.query_text(name)) for name in ("skip", "limit"))
+        found = self._gateway.apis(namespace, _given(call, "basepath") or _given(call, "apiname"))
+        skip, limit = (_number(_given(call, name)) for name in ("skip", "limit"))
         page = found[skip or 0 :][: limit or None]
         ids = [f"API:{api.namespace}:{api.base_path}" for api in page]
         return {
@@ -98,14 +98,20 @@ class Management:
         }
 
     async def _delete(self, call: Call, namespace: str) -> JsonObject:
-        base_path = call.query_text("basepath")
-        relative_path, operation = call.query_text("relpath"), call.query_text("operation")
+        base_path = _given(call, "basepath")
+        relative_path, operation = _given(call, "relpath"), _given(call, "operation")
         if not base_path:
             raise GatewayFailure("basepath is required.")
         if operation and not relative_path:
             raise GatewayFailure("When specifying an operation, the path is required.")
         await self._gateway.delete(namespace, base_path, relative_path=relative_path, operation=operation)
         return {}
+
+
+def _given(call: Call, name: str) -> str | None:
+    """A query parameter. JavaScript clients write `undefined` for one that was left out."""
+    value = call.query_text(name)
+    return None if value == "undefined" else value
 
 
 class Served:
