@@ -138,11 +138,9 @@ async def test_a_platform_that_cannot_cancel_is_no_longer_asked_and_the_record_c
     async with whisktop(runtime.endpoint) as stage:
         await stage.until_said("polling", "far-worker")
         await to(stage, "2", "far")
-        await stage.press("F", "4", "g")
-        await stage.until(lambda: stage.row("▶", "far-worker", "running") and stage.row("far ", "fired"), "both rows")
-        if not stage.row("▌", "▶ far-worker"):
-            await stage.press("j")
-        await stage.until(lambda: stage.row("▌", "▶ far-worker", "running"), "the cursor on the run")
+        await stage.press("F")
+        await stage.until(lambda: stage.row("▶ far-worker", "running") and stage.row("↯ far ", "fired"), "both rows")
+        await to(stage, "4", stage.app.screen.book.newest_of("far-worker").activation_id)  # type: ignore[attr-defined]
         assert "x stop waiting" in stage.lines[-1]
 
         await stage.press("x")
@@ -153,7 +151,7 @@ async def test_a_platform_that_cannot_cancel_is_no_longer_asked_and_the_record_c
         await stage.until(lambda: not stage.row("▶", "far-worker", "running"), "the row to go")
 
         gate.touch()
-        await stage.press("ctrl+r")
+        await stage.press("ctrl+r", "g")
         await stage.until(lambda: stage.row("✓", "far-worker", "success"), "the record")
 
 
@@ -173,14 +171,14 @@ async def test_up_from_a_run_leads_to_the_firing_that_caused_it(runtime: Running
 
 
 async def test_firing_again_takes_the_last_payload_and_asks_nothing(runtime: RunningRuntime, world: World) -> None:
-    await world.chain("twice")
+    await world.chain("repeated")
     async with connected(runtime.endpoint) as stage:
-        await fire(stage, "twice")
-        await stage.until(lambda: stage.row("twice", "×1"), "the first")
+        await fire(stage, "repeated")
+        await stage.until(lambda: stage.row("repeated", "×1"), "the first")
 
         await stage.press("F")
 
-        await stage.until(lambda: stage.row("twice", "×2"), "the second")
+        await stage.until(lambda: stage.row("repeated", "×2"), "the second")
 
 
 async def test_a_fire_that_no_rule_answers_says_so(runtime: RunningRuntime, world: World) -> None:

@@ -1,8 +1,8 @@
 """A trace as rows and sentences, drawn from values alone."""
 
 from tui.dashboard.render.glyphs import ASCII, UNICODE
-from tui.dashboard.render.line import Line, Span, plain_text, width_of
-from tui.dashboard.render.trace import counts, draw_row, rows_of, so_far, wrap_words
+from tui.dashboard.render.line import Line, Span, plain_text, width_of, wrap_words
+from tui.dashboard.render.trace import counts, draw_row, rows_of, so_far
 from tui.entities.activation import Activation, ActivationResponse, State
 from tui.entities.limits import Limits
 from tui.entities.live import RunningActivation

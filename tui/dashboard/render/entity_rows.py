@@ -7,9 +7,11 @@ from tui.entities.trigger import Trigger
 
 from . import formats
 from .glyphs import Glyphs
-from .line import Line, Span, cell, cut_name, gap, name_cell
+from .line import Line, Span, cell, cut_name, gap, name_cell, width_of
 
 RULE_NAME_WIDTH, RULE_NAME_WIDTH_NARROW = 14, 11
+LIMIT_WIDTH = 5
+"""`1m30s`, `700ms`; the rare longer one takes its cells from the name beside it."""
 ROOMY_FROM = 31
 """Cells below which names are worth more than the version of a kind."""
 STATS_FROM = 50
@@ -21,13 +23,15 @@ def action_row(action: Action, width: int, glyphs: Glyphs, *, typical_ms: float 
     glyph, role = (glyphs.sequence, "secondary") if action.is_sequence else (glyphs.action, "faint")
     with_stats, is_narrow = width >= STATS_FROM, width < ROOMY_FROM
     kind_width = 7 if is_narrow else 11
-    name_width = width - 2 - 1 - kind_width - 4 - (7 if with_stats else 0)
+    limit = formats.limit(action.limits.timeout_ms)
+    limit_width = max(LIMIT_WIDTH, width_of(limit)) + 1
+    name_width = width - 2 - 1 - kind_width - limit_width - (7 if with_stats else 0)
     spans = [
         Span(glyph, role, 2),
         *name_cell(action.name, name_width, more=glyphs.more),
         gap(1),
         Span(family_of(action.kind) if is_narrow else action.kind, "faint", kind_width),
-        Span(formats.limit(action.limits.timeout_ms), "muted", 4, "right"),
+        Span(limit, "muted", limit_width, "right"),
     ]
     if with_stats:
         spans.append(Span("" if typical_ms is None else formats.duration(typical_ms), "muted", 7, "right"))

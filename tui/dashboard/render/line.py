@@ -4,6 +4,7 @@ Text is cleaned first, then measured in cells, then cut. Whoever makes a `Line` 
 came: `to_segments` makes it harmless.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from tui.entities.text import visible_line
 from .palette import Palette, RowState
 
 Align = Literal["left", "right"]
+_WORD = re.compile(r"\s*\S+\s*|\s+")
 FILL = -1
 """As a width: whatever the other spans leave of the line."""
 
@@ -131,10 +133,12 @@ def to_segments(
         fill = max(0, width - fixed)
     segments: list[Segment] = []
     used = 0
-    for span in line:
+    for number, span in enumerate(line, 1):
         text = _fitted(span, fill, more)
         size = cell_len(text)
-        if width is not None and used + size > width:
+        if width is not None and used + size >= width:
+            if used + size == width and any(other.text.strip() for other in line[number:]):
+                text += " "  # what follows has no room: that has to be seen
             text = cut_end(text, width - used, more)
             size = cell_len(text)
         if text:
@@ -177,6 +181,20 @@ def wrap(line: Line, width: int, *, indent: int = 0) -> list[Line]:
                 rows.append([gap(indent)] if indent else [])
                 room = max(1, width - indent)
     return [tuple(row) for row in rows]
+
+
+def wrap_words(line: Line, width: int, *, indent: int = 0) -> list[Line]:
+    """The line broken between words; what is longer than a row by itself is broken anywhere."""
+    rows: list[list[Span]] = [[]]
+    used = 0
+    for span in line:
+        for word in _WORD.findall(span.text):
+            if used and used + width_of(word.rstrip()) > width:
+                rows.append([gap(indent)] if indent else [])
+                used, word = indent, word.lstrip()
+            rows[-1].append(Span(word, span.role))
+            used += width_of(word)
+    return [piece for row in rows for piece in wrap(row, width, indent=indent)]
 
 
 def _head(text: str, room: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
@@ -11,12 +10,11 @@ from tui.operations.trace import TraceNode
 
 from . import formats
 from .glyphs import Glyphs
-from .line import Line, Span, gap, name_cell, width_of, wrap
+from .line import Line, Span, gap, name_cell, wrap_words
 
 _STATE_WIDTH = 10
 _TOOK_WIDTH = 7
 _INACTIVE = " is inactive"
-_WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +148,6 @@ def so_far(root: TraceNode, width: int, now_ms: int, glyphs: Glyphs) -> list[Lin
         elif not ran:
             lines.append([Span("Nothing is known to have run yet.", "faint")])
     return lines
-
-
-def wrap_words(line: Line, width: int, *, indent: int = 0) -> list[Line]:
-    """The line broken between words; what is longer than a row by itself is broken anywhere."""
-    rows: list[list[Span]] = [[]]
-    used = 0
-    for span in line:
-        for word in _WORD.findall(span.text):
-            if used and used + width_of(word.rstrip()) > width:
-                rows.append([gap(indent)] if indent else [])
-                used, word = indent, word.lstrip()
-            rows[-1].append(Span(word, span.role))
-            used += width_of(word)
-    return [piece for row in rows for piece in wrap(row, width, indent=indent)]
 
 
 def _told(node: TraceNode, now_ms: int, glyphs: Glyphs) -> Iterator[Line]:

@@ -9,9 +9,8 @@ from ..render.bars import NARROW, WIDE, run_bar
 from ..render.glyphs import Glyphs
 from ..render.json_masking import masked
 from ..render.json_text import inline
-from ..render.line import Line, Span, gap
+from ..render.line import Line, Span, gap, wrap_words
 from ..render.logs import is_stderr
-from ..render.trace import wrap_words
 from .run import Run
 
 LABEL_WIDTH = 13

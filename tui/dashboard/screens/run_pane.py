@@ -177,7 +177,8 @@ class RunPane(Vertical):
         if said is not None:
             if self._is_new("logs", ("nothing", said)):
                 view.show_log((), running=False)
-                view.rows.note = (Span(said, "muted"),)
+                view.rows.note = None
+                view.set_empty(((Span(said, "muted"),),))
                 view.source_changed()
             return
         before = self._drawn.get("logs")
@@ -262,7 +263,8 @@ class RunPane(Vertical):
         self.query_one(TitleLine).show(focused=True)
 
     def on_descendant_blur(self) -> None:
-        self.query_one(TitleLine).show(focused=False)
+        """One view hidden for another loses the focus after the other got it."""
+        self.query_one(TitleLine).show(focused=self.has_focus_within)
 
     # Keys
 

@@ -21,7 +21,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from ..render.glyphs import glyphs_of
-from ..render.line import Line, natural_width, to_segments
+from ..render.line import Line, natural_width, to_segments, wrap_words
 from ..render.palette import Palette, RowState, palette_of
 from ..render.source import Lines, LineSource
 from .drawn_line import base_style
@@ -117,7 +117,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._has_cursor = cursor
         self._fit = fit
         self.stick: Stick = stick
-        self._empty = tuple(empty)
+        self._said = tuple(empty)
+        """What is said while there are no rows, and the same broken to the width of the view."""
+        self._empty: tuple[Line, ...] = self._said
         self._source: LineSource = Lines()
         self._cursor_id: Hashable | None = None
         self._cursor_index = 0
@@ -188,9 +190,14 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def set_empty(self, lines: Sequence[Line]) -> None:
         """What to show while there are no rows."""
-        self._empty = tuple(lines)
+        self._said = tuple(lines)
+        self._wrap_said()
         if not len(self._source):
             self._settle(keep_place=False)
+
+    def _wrap_said(self) -> None:
+        width = self.scrollable_content_region.width - GUTTER
+        self._empty = tuple(piece for line in self._said for piece in _broken(line, width)) if width > 0 else self._said
 
     def source_changed(self) -> None:
         """Rows of the source came, went, moved or look different: call this once per frame, not per row."""
@@ -356,6 +363,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
 
     def on_resize(self, event: events.Resize) -> None:
+        self._wrap_said()
         self._settle(keep_place=True)
 
     def on_focus(self) -> None:
@@ -465,3 +473,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self.action_choose()
         else:
             self._move_to_index(index)
+
+
+def _broken(line: Line, width: int) -> list[Line]:
+    """The line in rows, the later ones as far in as the first."""
+    if natural_width(line) <= width:
+        return [line]
+    text = "".join(span.text for span in line)
+    return wrap_words(line, width, indent=min(len(text) - len(text.lstrip()), width // 2))
