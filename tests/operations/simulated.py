@@ -79,6 +79,8 @@ class SimulatedPlatform:
     retry_after_s: int | None = None
     down: tuple[int, int] = (0, 0)
     """Milliseconds after the beginning, first and last, in which nobody answers."""
+    failing_second_pages: int = 0
+    """So many requests for more than a first page are not answered."""
     now_ms: int = 0
     """After the beginning."""
     asked: list[tuple[int, str]] = field(default_factory=list)
@@ -93,7 +95,10 @@ class SimulatedPlatform:
             return httpx.Response(200, json={}, headers={"date": date})
         self.now_ms += REQUEST_MS
         self.asked.append((self.now_ms, request.url.path.rpartition("/")[2]))
-        fault = self.faults.get(len(self.asked))
+        fault, query = self.faults.get(len(self.asked)), request.url.params
+        if self.failing_second_pages and "upto" in query and query.get("docs") == "true":
+            self.failing_second_pages -= 1
+            fault = "cut"
         if self.down[0] <= self.now_ms < self.down[1] or fault == "cut":
             raise httpx.ConnectError("connection refused")
         if fault == "timeout":

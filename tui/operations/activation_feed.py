@@ -173,6 +173,8 @@ class ActivationFeed:
     def _broken(self, pause_s: float) -> FeedBatch:
         """What was read before the error is told all the same."""
         finished, late = self._hand_out_polled()
+        if not self._live:
+            self._complete_since_ms = self._poller.complete_since_ms
         return FeedBatch(
             link=LinkState.OFFLINE if self._failures > _OFFLINE_AFTER_FAILURES else LinkState.RECONNECTING,
             finished=finished,

@@ -120,10 +120,7 @@ class FeedRequests:
             answer = await self._send(f"{self._path}/{activation_id}", {})
         except NotFound:
             return None
-        record = _record(answer.body)
-        if record is None:
-            raise answer.unexpected()
-        return record
+        return answer.read(Activation.from_json)
 
     async def _send(self, path: str, query: dict[str, str | int | bool | None]) -> Answer:
         self._on_request()

@@ -107,7 +107,8 @@ class Poller:
             if self._since_ms is None:
                 self._before = Gap(before_ms, self._floor_ms)
             else:
-                self._before = Gap(before_ms, self._floor_ms - 1, ended_since_ms=self._opened_ms)
+                # Rather too much than too little is told: the platform's clock is known to a second at best.
+                self._before = Gap(before_ms, self._floor_ms - 1, ended_since_ms=self._opened_ms - SLACK_MS)
         self._reach_ms = max(reach_ms, self._reach_ms or 0)
 
     def take(self, record: Activation, *, is_late: bool = False) -> None:
