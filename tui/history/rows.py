@@ -2,7 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from tui.entities.activation import Activation, State, is_activation_id
+from tui.entities.activation import STATUS_TEXTS, Activation, State, is_activation_id
+from tui.entities.json import JsonObject
+from tui.entities.kinds import SEQUENCE
 
 from .documents import pack, text_of
 
@@ -19,6 +21,12 @@ STATES: Final = (
 """By number in the database; only to be added to. From the third on they are failures."""
 FIRST_FAILURE: Final = 2
 _NUMBER_OF = {state: number for number, state in enumerate(STATES)}
+_ORDINARY = {
+    STATUS_TEXTS[0]: _NUMBER_OF[State.SUCCESS],
+    STATUS_TEXTS[1]: _NUMBER_OF[State.APPLICATION_ERROR],
+    STATUS_TEXTS[3]: _NUMBER_OF[State.INTERNAL_ERROR],
+}
+"""By `response.status`; of a developer error it takes more to tell which state it is."""
 _LARGEST = 2**63 - 1
 
 Key = bytes | str
@@ -89,6 +97,47 @@ def row_of(activation: Activation, *, late_ms: int | None = None, text: str | No
         init_ms=_number(init_ms),
         late_ms=late_ms,
         document=document,
+    )
+
+
+def quick_row_of(body: JsonObject, text: str) -> Row | None:
+    """What `row_of` makes of an ordinary run that is linked to nothing, in a third of the time; `None` for any other.
+
+    A million records are taken in through here.
+    """
+    try:
+        annotations = {member["key"]: member.get("value") for member in body["annotations"]}
+        state = _ORDINARY.get(body["response"]["status"])
+        name, version, end_ms, init_ms = body["name"], body["version"], body["end"], annotations.get("initTime", 0)
+        path: str = annotations["path"]
+        plain = (
+            state is not None
+            and body.get("cause") is None
+            and annotations["kind"] != SEQUENCE
+            and type(body["start"]) is type(end_ms) is type(body["duration"]) is type(init_ms) is int
+            and 0 < body["start"] <= end_ms <= _LARGEST
+            and 0 <= body["duration"] <= end_ms
+            and type(body["namespace"]) is type(name) is type(version) is str
+            and path.isascii() and name.isascii() and version.isascii() and name
+            and is_activation_id(body["activationId"])
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError):
+        return None
+    if not plain or state is None:
+        return None
+    _, *own = path.split("/")
+    return Row(
+        key=bytes.fromhex(body["activationId"]),
+        start_ms=body["start"],
+        end_ms=end_ms,
+        duration_ms=body["duration"],
+        name=path[path.index("/") + 1 :] if len(own) == 2 and own[-1] else name,
+        is_trigger=False,
+        version=version,
+        state=_NUMBER_OF[State.TIMEOUT] if annotations.get("timeout") is True else state,
+        init_ms=init_ms if "initTime" in annotations else None,
+        late_ms=None,
+        document=pack(text),
     )
 
 

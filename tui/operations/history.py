@@ -26,7 +26,7 @@ from tui.errors import ConfigError, UsageError, UserError
 from tui.history import activations, history_path, inflight, open_database, retention
 from tui.history.database import Database
 from tui.history.graph import Link, links_of
-from tui.history.rows import BadRecord, Row, row_of
+from tui.history.rows import BadRecord, Row, quick_row_of, row_of
 
 _LINES_AT_ONCE: Final = 2000
 _SEVERAL_PROCESSES_FROM_BYTES: Final = 8_000_000
@@ -188,11 +188,12 @@ def _row_of_line(line: bytes) -> tuple[Row, list[Link]]:
         raise BadRecord("it is not JSON") from error
     if not isinstance(body, dict):
         raise BadRecord("it is not a JSON object")
+    is_escaped = "\\u00" in text  # a key could stand there unseen; written anew it cannot
+    if not is_escaped and (quick := quick_row_of(body, text)) is not None:
+        return quick, []
     try:
         activation = Activation.from_json(body)
-        # Escaped, a key could stand there unseen; written anew it cannot.
-        row = row_of(activation, text=None if "\\u00" in text else text)
-        return row, links_of(activation)
+        return row_of(activation, text=None if is_escaped else text), links_of(activation)
     except KeyError as error:
         raise BadRecord(f"it has no {error.args[0]}") from error
     except BadRecord:
