@@ -112,6 +112,30 @@ def test_a_page_may_be_of_one_name_of_failures_or_of_a_stretch_of_time(database:
     assert shown(name="nobody") == []
 
 
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Filter(), "activations_by_start"),
+        (Filter(name="demo/hello"), "activations_by_name"),
+        (Filter(is_trigger=True), "firings_by_start"),
+        (Filter(states=frozenset({State.TIMEOUT})), "failures_by_start"),
+        (Filter(states=frozenset({State.TIMEOUT}), name="demo/hello"), "failures_by_name"),
+    ],
+)
+def test_no_page_has_to_be_searched_for_among_all_records(database: Database, wanted: Filter, index: str) -> None:
+    activations.add(database, [run(1)])
+    asked: list[str] = []
+    database.connection.set_trace_callback(asked.append)
+    activations.page(database, wanted, before=Position(START_MS + 5000, 1))
+    database.connection.set_trace_callback(None)
+
+    plan = " ".join(row[3] for row in database.connection.execute(f"explain query plan {asked[-1]}"))
+
+    assert f"USING INDEX {index} (" in plan
+    assert "SCAN activations" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_an_id_may_be_shortened(database: Database) -> None:
     records = [run(1, activationId=activation_id * 4) for activation_id in ("abcdef01", "abcd0123", "1234abcd")]
     activations.add(database, records)

@@ -24,6 +24,8 @@ create table activations (
 create index activations_by_start on activations (start_ms);
 create index activations_by_name on activations (name_id, start_ms);
 create index failures_by_start on activations (start_ms) where state > 1;
+create index failures_by_name on activations (name_id, start_ms) where state > 1;
+create index firings_by_start on activations (start_ms) where state = 0;
 
 create table totals (records integer not null);
 insert into totals values (0);
