@@ -1,21 +1,27 @@
 """The dashboard on a stage of a given size: driven by keys, read as text."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
 
+from tests.running import RunningRuntime
 from tui.config import DashboardSettings, Settings
 from tui.dashboard.app import WhisktopApp
+from tui.dashboard.panels.activation_book import ActivationBook
 from tui.dashboard.render.themes import DARK_NAME, THEMES, variable_defaults
 from tui.entities.endpoint import Endpoint
+from tui.operations import Operations
 
+Shown = TypeVar("Shown", bound=Screen[Any])
 WAIT_S = 30.0
 _KEY_NAMES = {" ": "space", "/": "slash", "-": "minus", ".": "full_stop", "_": "underscore", "@": "at"}
 
@@ -26,6 +32,8 @@ class Stage:
 
     app: App[Any]
     pilot: Pilot[Any]
+    left: list[Any] = field(default_factory=list)
+    """What screens were dismissed with, in order."""
 
     @property
     def lines(self) -> list[str]:
@@ -58,6 +66,34 @@ class Stage:
     def row(self, *words: str) -> str:
         """The first line that has all of these words."""
         return next((line for line in self.lines if all(word in line for word in words)), "")
+
+    # The whole dashboard alone
+
+    @property
+    def operations(self) -> Operations:
+        operations: Operations | None = self.app.operations  # type: ignore[attr-defined]
+        assert operations is not None
+        return operations
+
+    @property
+    def book(self) -> ActivationBook:
+        """What the feed has told."""
+        return self.app.screen_stack[0].book  # type: ignore[attr-defined, no-any-return]
+
+    async def open(self, screen: Shown) -> Shown:
+        """Put a screen on top."""
+        self.app.push_screen(screen, self.left.append)
+        await self.pilot.pause()
+        return screen
+
+    async def until_gone(self, count: int = 1) -> Any:
+        """Wait until so many screens were left; what the last one was dismissed with."""
+        await self.until(lambda: len(self.left) >= count, "the way back")
+        return self.left[-1]
+
+    async def until_ended(self, activation_id: str) -> None:
+        """Wait until the feed told the end of a run."""
+        await self.until(lambda: activation_id in self.book.known, f"the end of {activation_id}")
 
 
 class Bench(App[None]):
@@ -114,3 +150,22 @@ async def connected(endpoint: Endpoint, **options: Any) -> AsyncIterator[Stage]:
         await stage.until(lambda: main.link.state == "live", "the feed")  # type: ignore[attr-defined]
         await stage.until(lambda: main.rules is not None and main.triggers is not None, "the lists")  # type: ignore[attr-defined]
         yield stage
+
+
+@asynccontextmanager
+async def dashboard(
+    runtime: RunningRuntime, *, size: tuple[int, int] = (120, 40), endpoint: Endpoint | None = None
+) -> AsyncIterator[Stage]:
+    """Connected to `runtime`, its lists read and its feed live."""
+    async with connected(endpoint or runtime.endpoint, size=size) as stage:
+        yield stage
+        work = [worker._task for worker in stage.app.workers if worker._task is not None]
+    if work:  # it was cancelled: connections are closed before the next test begins
+        await asyncio.wait(work)
+    for _ in range(3):
+        await asyncio.sleep(0)  # sockets are let go in the next turns of the loop
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether a terminal would obey anything in it."""
+    return any((ord(sign) < 32 and sign != "\n") or 127 <= ord(sign) < 160 or sign == "\u202e" for sign in text)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.forms.stage import Stage, dashboard, has_control_characters
+from tests.dashboard.stage import Stage, dashboard, has_control_characters
 from tests.running import RunningRuntime
 from tui.dashboard.screens.action import ActionScreen
 from tui.dashboard.screens.activation import ActivationScreen

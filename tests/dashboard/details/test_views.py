@@ -2,8 +2,7 @@
 
 import time
 
-from tests.dashboard.forms.stage import has_control_characters
-from tests.dashboard.stage import bench
+from tests.dashboard.stage import bench, has_control_characters
 from tui.dashboard.widgets.json_view import JsonView
 from tui.dashboard.widgets.log_view import LogView
 

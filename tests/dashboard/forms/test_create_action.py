@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.dashboard.forms.stage import Stage, dashboard, has_control_characters
+from tests.dashboard.stage import Stage, dashboard, has_control_characters
 from tests.running import RunningRuntime, running_runtime
 from tui.client.errors import NotFound
 from tui.dashboard.screens.create_action import CreateActionScreen

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.dashboard.forms.stage import Stage, dashboard
+from tests.dashboard.stage import Stage, dashboard
 from tests.running import RunningRuntime, running_runtime
 from tui.dashboard.screens.create_rule import CreateRuleScreen
 from tui.dashboard.screens.create_trigger import CreateTriggerScreen
