@@ -131,7 +131,7 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
         start_ms=body["start"],
         end_ms=end_ms,
         duration_ms=body["duration"],
-        name=path[path.index("/") + 1 :] if len(own) == 2 and own[-1] else name,
+        name=path[path.index("/") + 1 :] if len(own) == 2 else name,
         is_trigger=False,
         version=version,
         state=_NUMBER_OF[State.TIMEOUT] if annotations.get("timeout") is True else state,
