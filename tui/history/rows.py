@@ -116,7 +116,7 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
             and annotations["kind"] != SEQUENCE
             and type(body["start"]) is type(end_ms) is type(body["duration"]) is type(init_ms) is int
             and 0 < body["start"] <= end_ms <= _LARGEST
-            and 0 <= body["duration"] <= end_ms
+            and 0 <= body["duration"] <= end_ms and 0 <= init_ms <= end_ms
             and type(body["namespace"]) is type(name) is type(version) is str
             and path.isascii() and name.isascii() and version.isascii() and name
             and is_activation_id(body["activationId"])
