@@ -99,10 +99,10 @@ class RuntimeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySettings:
-    """`[history]`: how much of what was seen the dashboard keeps, over all contexts. `None`: no such bound."""
+    """`[history]`: how much of what was seen the dashboard keeps, for each account. `None`: no such bound."""
 
     retention_days: int | None = _setting(90, check=_at_least(1))
-    retention_count: int | None = _setting(1_000_000, check=_at_least(1))
+    retention_count: int | None = _setting(2_000_000, check=_at_least(1))
     retention_mb: int | None = _setting(1024, check=_at_least(1))
 
 
