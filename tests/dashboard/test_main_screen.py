@@ -94,8 +94,9 @@ async def test_a_running_job_is_cancelled_after_a_question_that_names_it(
     await world.chain(name, waits_for(world.folder / "never"))
     async with connected(runtime.endpoint, size=size) as stage:
         await to(stage, "2", name)
-        await stage.press("F", "4", "g")
+        await stage.press("F", "4")
         await stage.until(lambda: stage.row("▶", f"{name}-worker", "running"), "the run")
+        await to(stage, "4", stage.app.screen.book.newest_of(f"{name}-worker").activation_id)  # type: ignore[attr-defined]
         assert "x cancel" in stage.lines[-1]
 
         await stage.press("x")
@@ -114,13 +115,12 @@ async def test_cancelling_a_firing_ends_the_runs_that_it_set_off(runtime: Runnin
     await world.chain("spread", waits_for(world.folder / "never"))
     async with connected(runtime.endpoint) as stage:
         await to(stage, "2", "spread")
-        await stage.press("F", "4", "g")
-        await stage.until(lambda: stage.row("▶", "spread-worker", "running"), "the run")
-        await stage.press("j")
-        await stage.until(lambda: stage.row("▌", "spread ", "fired"), "the firing")
+        await stage.press("F", "4")
+        await stage.until(lambda: stage.row("▶", "spread-worker", "running") and stage.row("spread ", "fired"), "both")
+        await to(stage, "4", stage.app.screen.book.newest_of("spread", trigger=True).activation_id)  # type: ignore[attr-defined]
 
         await stage.press("x")
-        await stage.until_said("Cancel spread ", "1 run")
+        await stage.until_said("Cancel spread ", "1 run that it set off ends at once")
         await stage.press("x")
 
         await stage.until(lambda: stage.row("■", "spread-worker", "cancelled"), "the end")
@@ -160,12 +160,14 @@ async def test_up_from_a_run_leads_to_the_firing_that_caused_it(runtime: Running
     async with connected(runtime.endpoint) as stage:
         await fire(stage, "caused")
         await stage.until(lambda: stage.row("caused-worker", "success"), "the run")
-        await stage.press("4", "g")
-        await stage.until(lambda: stage.row("▌", "caused-worker"), "the cursor on the run")
+        book = stage.app.screen.book  # type: ignore[attr-defined]
+        await to(stage, "4", book.newest_of("caused-worker").activation_id)
 
         await stage.press("U")
         await stage.until_said("Trace", "1 rule")
-        await stage.press("escape", "j", "U")
+        await stage.press("escape")
+        await to(stage, "4", book.newest_of("caused", trigger=True).activation_id)
+        await stage.press("U")
 
         assert "what caused it is not known" in stage.lines[-1]
 

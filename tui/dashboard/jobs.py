@@ -20,6 +20,7 @@ from tui.errors import UserError
 
 from .render.line import Line, Span
 from .widgets.footer import find_footer
+from .widgets.header import Header
 
 Result = TypeVar("Result")
 HELP = Binding("question_mark", "app.help", "help", id="main.help", tooltip="every key")
@@ -82,6 +83,11 @@ class Jobs(_Base):
             spans.append(Span(f"  {error.hint}", "muted"))
         if footer := find_footer(self.app.screen_stack):
             footer.say(spans, until_key=True)
+
+    def on_screen_resume(self) -> None:
+        """Back on top: what went unnoticed below is shown."""
+        for header in self.query(Header):
+            header.catch_up()
 
     def reason_disabled(self, action: str) -> str | None:
         """Why a greyed key cannot apply now; screens override it."""

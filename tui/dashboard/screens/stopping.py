@@ -48,8 +48,9 @@ def ask_to_stop(
 def _cancelling(entry: Entry, book: ActivationBook, where: Sequence[Line]) -> Question:
     what: Line = [Span("It ends at once, as cancelled. What it printed is kept.", "muted")]
     if entry.is_trigger:
-        runs = formats.counted(book.fan_out(entry).open, "run")
-        what = [Span(f"Of what it set off {runs} go on, and end at once, as cancelled.", "muted")]
+        count = book.fan_out(entry).open
+        runs, end = formats.counted(count, "run"), "ends" if count == 1 else "end"
+        what = [Span(f"{runs} that it set off {end} at once, as cancelled.", "muted")]
     key = "y" if where else "x"
     title = f"Cancel {entry.name} {entry.activation_id[:SHORT_ID]}?"
     return Question(title=title, lines=[what, *where], key=key, verb="cancel it", keep="let it run")

@@ -1,6 +1,6 @@
 """The strip at the top: which account on which platform, how the link is, what runs, and the time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from textual.app import App
 from textual.css.query import NoMatches
@@ -46,14 +46,31 @@ class Header(DrawnLine):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._state = HeaderState()
+        self._drawn = self._state
+        """What was shown last: below another screen not every change is."""
 
     def on_mount(self) -> None:
         if hasattr(self.app, "header_state"):
             self.watch(self.app, "header_state", self.show)
 
     def show(self, state: HeaderState) -> None:
-        if state != self._state:
-            self._state = state
+        self._state = state
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Draw again if anything that can be seen now differs: below a modal screen the clock alone is not worth it.
+
+        Textual draws the whole terminal anew, twice, for one line that changes below the top screen.
+        """
+        screens = self.app.screen_stack
+        is_on_top = screens[-1] is self.screen
+        is_below_modal = not is_on_top and screens[-2:-1] == [self.screen] and screens[-1].is_modal
+        if is_on_top:
+            differs = self._state != self._drawn
+        else:
+            differs = is_below_modal and replace(self._state, now_ms=self._drawn.now_ms) != self._drawn
+        if differs:
+            self._drawn = self._state
             self.redraw()
 
     def line(self, width: int) -> Line:
