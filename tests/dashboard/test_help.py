@@ -10,7 +10,7 @@ from textual.screen import Screen
 from tests.dashboard.stage import connected
 from tests.running import RunningRuntime
 from tui.dashboard.app import WhisktopApp
-from tui.dashboard.keymap import find_clashes, unknown_ids
+from tui.dashboard.keymap import all_tables, find_clashes, unknown_ids
 from tui.dashboard.panels.actions import ActionsPanel
 from tui.dashboard.panels.feed import FeedPanel
 from tui.dashboard.panels.rules import RulesPanel
@@ -53,6 +53,12 @@ def test_a_keymap_is_checked_against_the_keys_that_stay() -> None:
 
     assert clashes == [("j", ("main.zoom", "lines.down"))]
     assert unknown_ids(TABLES, {"main.zoom": "Z", "main.zom": "Z"}) == ["main.zom"]
+
+
+def test_keys_of_every_screen_can_be_remapped() -> None:
+    keymap = {"run.logs": "L", "trace.open": "o", "results.fold": "f", "form.send": "ctrl+x", "no.such": "k"}
+
+    assert unknown_ids(all_tables(), keymap) == ["no.such"]
 
 
 def test_a_remapped_key_is_the_one_that_help_shows() -> None:

@@ -30,7 +30,7 @@ from tui.operations import Operations, open_operations
 
 from .crash import log_folder, write_crash_file
 from .jobs import cancelled_once
-from .keymap import find_clashes, unknown_ids
+from .keymap import all_tables, find_clashes, unknown_ids
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
@@ -171,6 +171,8 @@ class WhisktopApp(App[None]):
         clashes = {clash for panel in PANEL_TABLES for clash in find_clashes((panel.BINDINGS, *shared), keymap)}
         clashes = {clash for clash in clashes if any(name in keymap for name in clash[1])}
         unknown = unknown_ids((*(panel.BINDINGS for panel in PANEL_TABLES), *shared), keymap)
+        if unknown:  # it may be a key of a screen that is not imported at the start
+            unknown = [name for name in unknown if name in unknown_ids(all_tables(), keymap)]
         texts = [f"{key} is {' and '.join(names)}" for key, names in sorted(clashes)]
         texts += [f"there is no key with the id {name}" for name in unknown]
         if texts:

@@ -1,6 +1,8 @@
 """Keys that the user's configuration gives to bindings, and which of them clash."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 
 from textual.binding import Binding, BindingType
 
@@ -30,3 +32,14 @@ def unknown_ids(tables: Iterable[Sequence[BindingType]], keymap: Mapping[str, st
     """Ids of the keymap that no binding has."""
     known = {binding.id for table in tables for binding in Binding.make_bindings(table)}
     return [name for name in keymap if name not in known]
+
+
+def all_tables() -> Iterator[Sequence[BindingType]]:
+    """The binding tables of every screen and widget of the dashboard. Imports all of them."""
+    from . import screens, widgets
+
+    for package in (screens, widgets):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for thing in vars(import_module(module.name)).values():
+                if isinstance(thing, type) and thing.__module__ == module.name:
+                    yield vars(thing).get("BINDINGS", ())
