@@ -11,7 +11,7 @@ from pathlib import Path
 from tui.entities.endpoint import Endpoint, Secret, Wskprops
 
 STOP_WITHIN_S = 20
-_CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 """The user's own: the npm module that actions find there is installed once, not for every test."""
 
 
@@ -42,7 +42,7 @@ def isolated_environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return kept | {
         "HOME": str(folder),
-        "XDG_CACHE_HOME": _CACHE,
+        "XDG_CACHE_HOME": CACHE,
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "XDG_STATE_HOME": str(folder / "state"),

@@ -40,6 +40,9 @@ def installed_plugin(cache: Path, nodes: list[Interpreter]) -> Path:
         command = [*npm_command(nodes), "install", "--ignore-scripts", "--no-package-lock", *NPM_OPTIONS]
         asyncio.run(install(command, place, os.environ, within_s=_INSTALL_WITHIN_S))
         place.rename(target)
+    except OSError:
+        if not target.is_dir():  # where it is, another process was quicker
+            raise
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return target

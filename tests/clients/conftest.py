@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import _CACHE as CACHE
-from tests.running import RunningRuntime
+from tests.running import CACHE, RunningRuntime
 from tui.runtime.invoker.action_modules import ActionModules
 from tui.runtime.invoker.installing import InstallFailed
 from tui.runtime.invoker.interpreters import Interpreters, find_interpreters

@@ -309,3 +309,25 @@ def test_a_list_of_activations_shows_firings_without_end_duration_and_status(pla
     assert "duration" not in summary
     assert "end" not in summary
     assert summary["annotations"] == []
+
+
+def test_a_firing_begins_no_later_than_the_runs_that_it_set_off(platform: Platform) -> None:
+    trigger = platform.given_trigger()
+    for stem in ("first", "second", "third"):
+        platform.given_rule(trigger, platform.given_action(stem))
+
+    record = fire(platform, trigger)
+
+    for outcome in outcomes(record).values():
+        run = platform.record(outcome["activationId"])
+        waited_ms = annotations_of(run)["waitTime"]
+        assert record["start"] <= run["start"] - waited_ms + 1
+
+
+def test_a_client_that_asks_for_json_still_gets_the_text_of_a_rules_new_state(platform: Platform) -> None:
+    rule = platform.given_rule(platform.given_trigger(), platform.given_action("asked"))
+
+    answer = platform.rest("POST", f"rules/{rule}", {"status": "inactive"}, headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.text) == (200, "OK")
+    assert platform.rest("GET", f"rules/{rule}").json()["status"] == "inactive"

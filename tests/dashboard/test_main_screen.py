@@ -140,7 +140,8 @@ async def test_a_platform_that_cannot_cancel_is_no_longer_asked_and_the_record_c
         await to(stage, "2", "far")
         await stage.press("F")
         await stage.until(lambda: stage.row("▶ far-worker", "running") and stage.row("↯ far ", "fired"), "both rows")
-        await to(stage, "4", stage.app.screen.book.newest_of("far-worker").activation_id)  # type: ignore[attr-defined]
+        run_id = stage.app.screen.book.newest_of("far-worker").activation_id  # type: ignore[attr-defined]
+        await to(stage, "4", run_id)
         assert "x stop waiting" in stage.lines[-1]
 
         await stage.press("x")
@@ -151,6 +152,7 @@ async def test_a_platform_that_cannot_cancel_is_no_longer_asked_and_the_record_c
         await stage.until(lambda: not stage.row("▶", "far-worker", "running"), "the row to go")
 
         gate.touch()
+        await world.operations.activations.wait(run_id, timeout_s=30)
         await stage.press("ctrl+r", "g")
         await stage.until(lambda: stage.row("✓", "far-worker", "success"), "the record")
 

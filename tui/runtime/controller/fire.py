@@ -67,6 +67,7 @@ class Firer:
         namespace = firing.identity.namespace
         self._fires.count(namespace)
         activation_id = self._runs.new_activation_id()
+        start_ms = int(self._clock_ms())  # before those of its runs: what causes comes first
         arguments = {each.key: each.value for each in trigger.parameters}
         arguments["__ow_headers"] = dict(firing.headers)
         arguments |= firing.payload
@@ -80,7 +81,7 @@ class Firer:
             origin=Origin.of_trigger(
                 namespace=namespace, name=trigger.name, version=trigger.version, subject=firing.identity.subject
             ),
-            start_ms=int(self._clock_ms()),
+            start_ms=start_ms,
             end_ms=None,
             status_code=0,
             result=firing.payload_text,
