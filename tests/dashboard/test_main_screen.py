@@ -61,7 +61,7 @@ async def test_a_running_job_shows_its_time_against_its_limit_and_its_lines_as_t
         await fire(stage, "slow")
         await stage.until(lambda: "/ 2m" in stage.row("slow-worker", "running"), "the bar")
 
-        await stage.press("4", "g")
+        await to(stage, "4", stage.app.screen.book.newest_of("slow-worker").activation_id)  # type: ignore[attr-defined]
         await stage.until_said("step 3 is done", "still running, new lines appear here")
 
         gate.touch()
