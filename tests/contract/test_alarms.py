@@ -49,7 +49,8 @@ def firings(platform: Platform, trigger: str, *, at_least: int = 1) -> list[dict
 
 
 def soon(seconds: float) -> str:
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    """A date as clients send it: the records that it is compared with know no finer time than a millisecond."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
 def refused(answer: httpx.Response, text: str) -> None:
