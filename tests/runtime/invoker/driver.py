@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -40,4 +41,5 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background ignores it
     asyncio.run(main(Path(sys.argv[1])))

@@ -21,6 +21,8 @@ NPM_OPTIONS: Final = (
     "--fetch-retries=1",
     "--fetch-timeout=20000",
 )
+_LEAVE_NOTHING_BEHIND: Final = {"NODE_DISABLE_COMPILE_CACHE": "1"}
+"""npm would fill a cache of compiled code in the folder for temporary files, which nobody empties."""
 _NPM_CLI: Final = ("lib/node_modules/npm/bin/npm-cli.js", "share/nodejs/npm/bin/npm-cli.js")
 _KEPT_BYTES = 64 * 1024
 
@@ -61,7 +63,7 @@ async def install(command: list[str], folder: Path, environment: Mapping[str, st
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
-            env=dict(environment),
+            env={**environment, **_LEAVE_NOTHING_BEHIND},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
