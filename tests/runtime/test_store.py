@@ -5,7 +5,6 @@ import sqlite3
 import stat
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection
@@ -160,7 +159,7 @@ async def test_a_disk_that_is_full_refuses_new_work_and_keeps_what_was_finished(
     await bound(1)
     big = b'{"x":"' + b"y" * 1_000_000 + b'"}'
     with pytest.raises(sqlite3.OperationalError, match="full"):
-        await database.writer.accept([replace(a_run(1), arguments=big)])
+        await database.writer.accept([a_run(1)._replace(arguments=big)])
     database.writer.finish(a_record(2, result=big))
     with pytest.raises(sqlite3.OperationalError, match="full"):
         await database.writer.flush()

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 HOSTS: Final = Path(__file__).parent / "hosts"
 _SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
 """What is installed beside this program is there for Python actions, too."""
-_RECEIVE_BYTES = 256 * 1024
+_RECEIVE_BYTES = 64 * 1024
 _CLOSED_GRACE_S = 0.25
 """A process that closed its descriptor has this long to end by itself, so that the reason can be told."""
 _OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
@@ -66,6 +66,8 @@ class WorkerProcess:
         self._interpreter = interpreter
         self._loop = asyncio.get_running_loop()
         self._outgoing = bytearray()
+        self._buffer = memoryview(bytearray(_RECEIVE_BYTES))
+        """Allocated once: to do so for every frame would cost more than to read it."""
         self._memory_kills = bounding.count_memory_kills()
         self.has_unread = False
         """Whether it is known to have ended before it had read all that was sent: the last request was in vain.
@@ -216,7 +218,7 @@ class WorkerProcess:
         if self._socket is None:
             return None
         try:
-            return self._socket.recv(_RECEIVE_BYTES)
+            return bytes(self._buffer[: self._socket.recv_into(self._buffer)])
         except BlockingIOError:
             return None
         except OSError as error:

@@ -6,6 +6,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from .ids import id_of, key_of
+from .many import execute_many
 from .records import Origin, Record
 
 _COLUMNS = """
@@ -22,7 +23,7 @@ _WINDOW = "order by a.start_ms desc, a.row desc limit :limit offset :skip"
 _INSERT = """
     insert or ignore into activations (activation_id, namespace, stream_id, origin_id, start_ms, elapsed_ms,
         duration_ms, status_code, cause, wait_ms, init_ms, timed_out, size_bytes, extra, result, logs)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    values {rows}
 """
 _FOREVER_MS = 2**62
 
@@ -45,9 +46,24 @@ class Dictionary:
     """Ids of what records share; grows with the first record of a revision. Used by the writing thread alone."""
 
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
-    origins: dict[Origin, int] = field(default_factory=dict)
+    origins: dict[Origin, tuple[int, int, int]] = field(default_factory=dict)
+    _latest: tuple[Origin, tuple[int, int, int]] | None = None
 
-    def stream_id(self, connection: Connection, namespace: str, name: str) -> int:
+    def shared(self, connection: Connection, origin: Origin) -> tuple[int, int, int]:
+        """Ids of the namespace's stream, of the name's stream and of the origin."""
+        if self._latest is not None and self._latest[0] is origin:
+            return self._latest[1]
+        ids = self.origins.get(origin)
+        if ids is None:
+            ids = self.origins[origin] = (
+                self._stream_id(connection, origin.namespace, ""),
+                self._stream_id(connection, origin.namespace, origin.listed_name),
+                _origin_id(connection, origin),
+            )
+        self._latest = origin, ids
+        return ids
+
+    def _stream_id(self, connection: Connection, namespace: str, name: str) -> int:
         known = self.streams.get((namespace, name))
         if known is None:
             connection.execute("insert or ignore into streams (namespace, name) values (?, ?)", (namespace, name))
@@ -56,37 +72,31 @@ class Dictionary:
             self.streams[namespace, name] = known
         return known
 
-    def origin_id(self, connection: Connection, origin: Origin) -> int:
-        known = self.origins.get(origin)
-        if known is None:
-            values = (origin.identity, origin.subject, origin.annotations)
-            connection.execute(
-                "insert or ignore into origins (identity, subject, annotations) values (?, ?, ?)", values
-            )
-            known = connection.execute(
-                "select origin_id from origins where identity = ? and subject = ? and annotations = ?", values
-            ).fetchone()[0]
-            self.origins[origin] = known
-        return known
-
     def forget(self) -> None:
         """After a rollback: ids handed out in it do not exist."""
         self.streams.clear()
         self.origins.clear()
+        self._latest = None
+
+
+def _origin_id(connection: Connection, origin: Origin) -> int:
+    values = (origin.identity, origin.subject, origin.annotations)
+    connection.execute("insert or ignore into origins (identity, subject, annotations) values (?, ?, ?)", values)
+    found: int = connection.execute(
+        "select origin_id from origins where identity = ? and subject = ? and annotations = ?", values
+    ).fetchone()[0]
+    return found
 
 
 def insert(connection: Connection, dictionary: Dictionary, records: Iterable[Record]) -> None:
     """Keep `records`; one that is there already stays as it is."""
-    connection.executemany(_INSERT, [_values(connection, dictionary, record) for record in records])
+    execute_many(connection, _INSERT, [_values(dictionary.shared(connection, each.origin), each) for each in records])
 
 
-def _values(connection: Connection, dictionary: Dictionary, record: Record) -> tuple[object, ...]:
-    origin = record.origin
+def _values(shared: tuple[int, int, int], record: Record) -> tuple[object, ...]:
     return (
         key_of(record.activation_id),
-        dictionary.stream_id(connection, origin.namespace, ""),
-        dictionary.stream_id(connection, origin.namespace, origin.listed_name),
-        dictionary.origin_id(connection, origin),
+        *shared,
         record.start_ms,
         None if record.end_ms is None else record.end_ms - record.start_ms,
         record.duration_ms,

@@ -1,17 +1,20 @@
 """SQL of accepted work that has no record yet. Each function works on a connection that `Database` owns."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from .ids import id_of, key_of
+from .many import execute_many
 
 _QUEUED, _STARTED = 0, 1
 _INSERT = """
     insert into queue (activation_id, state, accepted_ms, snapshot_id, subject, namespace, transaction_id, arguments,
         context, trigger_id, cause)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    values {rows}
 """
+_MARK_STARTED = f"update queue set state = {_STARTED} where activation_id in (values {{rows}})"
+_DELETE = "delete from queue where activation_id in (values {rows})"
 _ALL = """
     select activation_id, state, accepted_ms, snapshot_id, subject, namespace, transaction_id, arguments, context,
            trigger_id, cause
@@ -19,8 +22,7 @@ _ALL = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """One accepted run."""
 
     activation_id: str
@@ -41,7 +43,8 @@ class Accepted:
 
 
 def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
-    connection.executemany(
+    execute_many(
+        connection,
         _INSERT,
         [
             (
@@ -63,13 +66,11 @@ def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
 
 
 def mark_started(connection: Connection, activation_ids: Iterable[str]) -> None:
-    connection.executemany(
-        f"update queue set state = {_STARTED} where activation_id = ?", [(key_of(i),) for i in activation_ids]
-    )
+    execute_many(connection, _MARK_STARTED, [(key_of(each),) for each in activation_ids])
 
 
 def delete(connection: Connection, activation_ids: Iterable[str]) -> None:
-    connection.executemany("delete from queue where activation_id = ?", [(key_of(i),) for i in activation_ids])
+    execute_many(connection, _DELETE, [(key_of(each),) for each in activation_ids])
 
 
 def load_all(connection: Connection) -> list[Accepted]:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from sqlite3 import Connection, DatabaseError
 from typing import Any, TypeVar
 
@@ -27,6 +28,9 @@ _RETRY_S = 1.0
 
 _T = TypeVar("_T")
 
+Told = Callable[[Exception | None], None]
+"""Called on the event loop when a group is committed, or with what the database said instead."""
+
 
 @dataclass(slots=True)
 class _Group:
@@ -36,7 +40,7 @@ class _Group:
     records: list[tuple[Record, bool]] = field(default_factory=list)
     """Each with whether a row of the queue ends with it."""
     when_committed: list[Callable[[], None]] = field(default_factory=list)
-    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+    waiting: list[Told] = field(default_factory=list)
     urgent: bool = False
 
     def __len__(self) -> int:
@@ -49,7 +53,10 @@ class Writer:
     def __init__(self, connect: Callable[[], Connection], loop: asyncio.AbstractEventLoop) -> None:
         self._connect = connect
         self._loop = loop
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._asleep = False
+        """The thread waits for anything at all."""
         self._open = _Group()
         self._closing = False
         self._unwritten: dict[str, Record] = {}
@@ -62,7 +69,7 @@ class Writer:
 
     def close(self) -> None:
         """Commit what is left and end the thread; blocks for as long as that takes."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             self._changed.notify()
         self._thread.join()
@@ -74,7 +81,7 @@ class Writer:
     def call(self, function: Callable[[Connection], _T]) -> "asyncio.Future[_T]":
         """Run `function` in a transaction of its own group; what it raises undoes it alone."""
         future: asyncio.Future[_T] = self._loop.create_future()
-        with self._changed:
+        with self._lock:
             self._open.calls.append((function, future))
             self._urge()
         return future
@@ -82,54 +89,55 @@ class Writer:
     def accept(self, accepted: Iterable[Accepted], record: Record | None = None) -> "asyncio.Future[None]":
         """Make work durable, with the record of what set it off; done when committed."""
         future: asyncio.Future[None] = self._loop.create_future()
-        with self._changed:
-            self._open.accepted.update((run.activation_id, run) for run in accepted)
+        self.accept_then(accepted, record, partial(_settle, future))
+        return future
+
+    def accept_then(self, accepted: Iterable[Accepted], record: Record | None, told: Told) -> None:
+        """The same for a caller who is called back."""
+        with self._lock:
+            group = self._open
+            for run in accepted:
+                group.accepted[run.activation_id] = run
             if record is not None:
                 self._unwritten[record.activation_id] = record
-                self._open.records.append((record, False))
-            self._open.waiting.append(future)
+                group.records.append((record, False))
+            group.waiting.append(told)
             self._urge()
-        return future
 
     def accept_unawaited(self, run: Accepted) -> None:
         """Note work whose caller waits for its result anyway; a quick result spares the row."""
-        with self._changed:
+        with self._lock:
             self._open.accepted[run.activation_id] = run
-            self._gathered()
+            if self._asleep:
+                self._changed.notify()
 
     def mark_started(self, activation_id: str, when_committed: Callable[[], None]) -> None:
-        with self._changed:
+        with self._lock:
             self._open.started.append(activation_id)
             self._open.when_committed.append(when_committed)
             self._urge()
 
     def finish(self, record: Record) -> None:
         """Keep the record of a run and take the run out of the queue."""
-        self._unwritten[record.activation_id] = record
-        with self._changed:
-            was_queued = self._open.accepted.pop(record.activation_id, None) is None
-            self._open.records.append((record, was_queued))
-            self._gathered()
+        activation_id = record.activation_id
+        self._unwritten[activation_id] = record
+        with self._lock:
+            group = self._open
+            group.records.append((record, group.accepted.pop(activation_id, None) is None))
+            if self._asleep or len(group.records) == FULL_GROUP:
+                self._changed.notify()
 
     def flush(self) -> "asyncio.Future[None]":
         """Commit what has gathered; done when committed."""
-        future: asyncio.Future[None] = self._loop.create_future()
         if not self._unwritten:
+            future: asyncio.Future[None] = self._loop.create_future()
             future.set_result(None)
             return future
-        with self._changed:
-            self._open.waiting.append(future)
-            self._urge()
-        return future
+        return self.accept(())
 
     def _urge(self) -> None:
         if not self._open.urgent:
             self._open.urgent = True
-            self._changed.notify()
-
-    def _gathered(self) -> None:
-        size = len(self._open)
-        if size == 1 or size == FULL_GROUP:
             self._changed.notify()
 
     # What follows runs in the thread, except `_tell`.
@@ -145,10 +153,12 @@ class Writer:
             connection.close()
 
     def _take(self) -> _Group | None:
-        with self._changed:
+        with self._lock:
+            self._asleep = True
             self._changed.wait_for(lambda: len(self._open) or self._closing)
+            self._asleep = False
             if not self._open.urgent:
-                full = lambda: self._open.urgent or len(self._open) >= FULL_GROUP or self._closing  # noqa: E731
+                full = lambda: self._open.urgent or len(self._open.records) >= FULL_GROUP or self._closing  # noqa: E731
                 self._changed.wait_for(full, timeout=WINDOW_S)
             if self._closing and not len(self._open):
                 return None
@@ -207,17 +217,17 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(error)
-        for waiting in group.waiting:
-            if not waiting.done():
-                waiting.set_result(None)
+        for told in group.waiting:
+            _call_back(partial(told, None))
         for callback in group.when_committed:
-            callback()
+            _call_back(callback)
 
     def _give_back(self, group: _Group, failure: Exception) -> None:
         """Refuse what a caller waits for; keep what must not be lost and try again."""
-        for future in (*(future for _, future in group.calls), *group.waiting):
-            if not future.done():
-                future.set_exception(failure)
+        for _, future in group.calls:
+            _settle(future, failure)
+        for told in group.waiting:
+            _call_back(partial(told, failure))
         refused = bool(group.waiting)
         again = _Group(
             started=group.started,
@@ -229,12 +239,29 @@ class Writer:
             self._loop.call_later(_RETRY_S, self._put_back, again)
 
     def _put_back(self, group: _Group) -> None:
-        with self._changed:
+        with self._lock:
             self._open.accepted = group.accepted | self._open.accepted
             self._open.started[:0] = group.started
             self._open.records[:0] = group.records
             self._open.when_committed[:0] = group.when_committed
             self._urge()
+
+
+def _settle(future: "asyncio.Future[None]", failure: Exception | None) -> None:
+    if future.done():
+        return
+    if failure is None:
+        future.set_result(None)
+    else:
+        future.set_exception(failure)
+
+
+def _call_back(callback: Callable[[], None]) -> None:
+    """One that fails must not keep the others from hearing."""
+    try:
+        callback()
+    except Exception:
+        logger.exception("a group is committed, but whoever waited for it failed")
 
 
 def _call(

@@ -1,0 +1,29 @@
+"""One statement for many rows.
+
+Python's `sqlite3` lets go of the interpreter at every step of a statement. `executemany` steps once per row, and to get
+the interpreter back from a busy event loop takes longer than to write a row.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from sqlite3 import Connection
+
+_AT_ONCE = (64, 8, 1)
+"""Few sizes, so that the statements stay prepared."""
+
+
+def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
+    """Execute `statement` with as many rows at a time as fit into its `{rows}`, each as `(?, …)`."""
+    start = 0
+    for size in _AT_ONCE:
+        while len(rows) - start >= size:
+            some = rows[start : start + size]
+            connection.execute(_prepare(statement, size, len(some[0])), list(chain.from_iterable(some)))
+            start += size
+
+
+@cache
+def _prepare(statement: str, rows: int, columns: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return statement.format(rows=", ".join([row] * rows))
