@@ -3,8 +3,9 @@
 Everything here is synchronous and takes a `Database`; `History` is the same for an event loop, in threads of its own.
 """
 
-from .activations import EVERYTHING, Added, Filter, Kept, Position
+from .activations import Added, Kept, Position
 from .database import Database, UnusableHistory, history_path, open_database
+from .filters import EVERYTHING, Field, Filter, Term
 from .graph import Child
 from .inflight import InFlight
 from .keeper import History, open_history
@@ -16,12 +17,14 @@ __all__ = [
     "Child",
     "Database",
     "Durations",
+    "Field",
     "Filter",
     "History",
     "InFlight",
     "Kept",
     "Position",
     "Tally",
+    "Term",
     "UnusableHistory",
     "history_path",
     "open_database",

@@ -11,14 +11,13 @@ from tui.entities.json import JsonObject
 
 from .database import Database
 from .documents import unpack
+from .filters import EVERYTHING, Filter, conditions_of, id_bounds
 from .graph import Link, add_links, links_of
 from .rollups import count_runs
-from .rows import STATES, BadRecord, Key, Row, id_of, key_of, row_of, storable
+from .rows import STATES, BadRecord, Key, Row, id_of, key_of, row_of
 
 PAGE: Final = 256
 _PER_TRANSACTION: Final = 2000
-_HEX = frozenset("0123456789abcdef")
-_ID_DIGITS = 32
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
@@ -27,24 +26,6 @@ class Position(NamedTuple):
 
     start_ms: int
     serial: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which records a page shows; `None` and empty mean any."""
-
-    name: str | None = None
-    """`name` or `package/name`."""
-    is_trigger: bool | None = None
-    """Among those of that name: firings, or runs."""
-    states: frozenset[State] = frozenset()
-    since_ms: int | None = None
-    """By start, inclusive, as `upto_ms`."""
-    upto_ms: int | None = None
-    version: str | None = None
-
-
-EVERYTHING: Final = Filter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +94,8 @@ def add_rows(database: Database, rows: list[tuple[Row, list[Link]]]) -> int:
 
 _INSERT = """
     insert into activations
-        (id, start_ms, end_ms, duration_ms, name_id, version, state, init_ms, late_ms, document)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (id, start_ms, end_ms, duration_ms, name_id, version, state, init_ms, late_ms, document, error)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -129,10 +110,11 @@ def _add_some(database: Database, rows: list[tuple[Row, list[Link]]]) -> int:
         name_ids = [_name_id(database, row.name, row.is_trigger) for row, _ in fresh]
         connection.executemany(
             _INSERT,
-            [(*row[:4], name_id, *row[6:]) for (row, _), name_id in zip(fresh, name_ids, strict=True)],
+            [(*row[:4], name_id, *row[6:12]) for (row, _), name_id in zip(fresh, name_ids, strict=True)],
         )
         connection.execute("update totals set records = records + ?", [len(fresh)])
         count_runs(database, zip((row for row, _ in fresh), name_ids, strict=True))
+        _note_kinds(database, {(id_, row.version, row.kind) for (row, _), id_ in zip(fresh, name_ids, strict=True)})
         if links := [link for _, links in fresh for link in links]:
             add_links(database, links)
         if connection.execute("select exists (select 1 from in_flight)").fetchone()[0]:
@@ -151,6 +133,13 @@ def _name_id(database: Database, name: str, is_trigger: bool) -> int:
     ).fetchone()[0]
     database.name_ids[name, is_trigger] = found
     return found
+
+
+def _note_kinds(database: Database, kinds: set[tuple[int, str, str]]) -> None:
+    unknown = [one for one in kinds - database.kinds if one[2]]
+    if unknown:
+        database.connection.executemany("insert or ignore into kinds values (?, ?, ?)", unknown)
+        database.kinds.update(unknown)
 
 
 def replace(database: Database, activation: Activation) -> bool:
@@ -193,7 +182,7 @@ def page_above(
 def _select(
     database: Database, matching: Filter, place: Position | None, side: str, order: str, limit: int
 ) -> list[Kept]:
-    conditions, values = _conditions(database, matching)
+    conditions, values = conditions_of(database, matching)
     if conditions is None:
         return []
     if place is not None:
@@ -208,42 +197,6 @@ def _select(
         [*values, limit],
     )
     return [_kept(row) for row in rows]
-
-
-def _conditions(database: Database, matching: Filter) -> tuple[list[str] | None, list[object]]:
-    """SQL and its values; `None` where nothing can match."""
-    conditions: list[str] = []
-    values: list[object] = []
-    if matching.name is not None:
-        ids = _ids_of(database, matching)
-        if not ids:
-            return None, []
-        conditions.append(f"name_id in ({','.join('?' * len(ids))})")
-        values += ids
-    elif matching.is_trigger is not None:
-        conditions.append("state = 0" if matching.is_trigger else "state > 0")
-    if matching.states:
-        numbers = sorted(STATES.index(state) for state in matching.states if state in STATES)
-        if not numbers:
-            return None, []
-        if numbers[0] > 1:
-            conditions.append("state > 1")  # in these words the index of failures is recognised
-        conditions.append(f"state in ({','.join(map(str, numbers))})")
-    for condition, value in (
-        ("activations.start_ms >= ?", matching.since_ms),
-        ("activations.start_ms <= ?", matching.upto_ms),
-        ("version = ?", None if matching.version is None else storable(matching.version)),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    return conditions, values
-
-
-def _ids_of(database: Database, matching: Filter) -> list[int]:
-    query = "select name_id from names where name = ? and (? is null or is_trigger = ?)"
-    values = [storable(matching.name or ""), matching.is_trigger, matching.is_trigger]
-    return [name_id for (name_id,) in database.connection.execute(query, values)]
 
 
 def _kept(row: tuple[int, Key, str, int, str, int, int, int | None, int | None, int | None, int | None, bytes]) -> Kept:
@@ -279,14 +232,37 @@ def find_all(database: Database, activation_ids: Iterable[str]) -> tuple[Kept, .
 
 def find_by_prefix(database: Database, prefix: str, *, limit: int = 10) -> tuple[Kept, ...]:
     """Records whose id begins with these hexadecimal digits, in the order of their ids."""
-    wanted = prefix.strip().lower()
-    if not wanted or len(wanted) > _ID_DIGITS or not _HEX.issuperset(wanted):
+    bounds = id_bounds(prefix)
+    if bounds is None:
         return ()
-    low, high = (bytes.fromhex(wanted.ljust(_ID_DIGITS, digit)) for digit in "0f")
     query = f"""
         select {_COLUMNS} from activations join names using (name_id) where id between ? and ? order by id limit ?
     """
-    return tuple(_kept(row) for row in database.connection.execute(query, [low, high, limit]))
+    return tuple(_kept(row) for row in database.connection.execute(query, [*bounds, limit]))
+
+
+def serials(database: Database, matching: Filter = EVERYTHING) -> Iterator[int]:
+    """Of all records that match, the one that started first in front; eight bytes a record find every page at once."""
+    conditions, values = conditions_of(database, matching)
+    if conditions is None:
+        return iter(())
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    query = f"select serial from activations {where} order by activations.start_ms, serial"
+    return (serial for (serial,) in database.connection.execute(query, values))
+
+
+def with_serials(database: Database, wanted: Iterable[int]) -> dict[int, Kept]:
+    """Records by their serial; those that are gone are left out. Ask for a page at most."""
+    numbers = list(wanted)
+    marks = ",".join("?" * len(numbers))
+    query = f"select {_COLUMNS} from activations join names using (name_id) where serial in ({marks})"
+    return {row[0]: _kept(row) for row in database.connection.execute(query, numbers)}
+
+
+def start_of(database: Database, serial: int) -> int | None:
+    """When a record started; `None` if it is gone."""
+    found = database.connection.execute("select start_ms from activations where serial = ?", [serial]).fetchone()
+    return None if found is None else found[0]
 
 
 def oldest_first(database: Database) -> Iterator[Kept]:

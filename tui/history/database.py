@@ -21,7 +21,9 @@ from tui.config import default_data_dir
 from tui.entities.endpoint import Endpoint
 from tui.errors import UserError
 
-_STEPS: Final = ("schema.sql",)
+from .rows import columns_of
+
+_STEPS: Final = ("schema.sql", "schema_2.sql")
 """One file per version of the schema, in order; a database of version n has run the first n."""
 _BUSY_S = 15.0
 _CACHE_KB = 16_384
@@ -44,6 +46,8 @@ class Database:
     path: Path
     name_ids: dict[tuple[str, bool], int] = field(default_factory=dict)
     """Ids of `names` known so far; they never change."""
+    kinds: set[tuple[int, str, str]] = field(default_factory=set)
+    """Of `kinds`, what is known to be there."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -58,6 +62,7 @@ class Database:
                 yield self.connection
             except BaseException:
                 self.name_ids.clear()  # some may have been undone
+                self.kinds.clear()
                 self.connection.execute("rollback")
                 raise
             self.connection.execute("commit")
@@ -148,6 +153,8 @@ def _prepare(connection: Connection, path: Path) -> None:
 
 def _migrate(connection: Connection) -> None:
     """Every step that is missing, in one transaction: another process may be about to do the same."""
+    connection.create_function("error_of", 1, lambda document: columns_of(document)[0], deterministic=True)
+    connection.create_function("kind_of", 1, lambda document: columns_of(document)[1], deterministic=True)
     connection.execute("begin immediate")
     try:
         version: int = connection.execute("pragma user_version").fetchone()[0]

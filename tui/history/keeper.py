@@ -1,7 +1,8 @@
-"""The history for an event loop: one thread that writes, one that reads, each with a connection of its own."""
+"""The history for an event loop: threads that write, read and search, each with a connection of its own."""
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,8 +16,9 @@ from tui.entities.activation import Activation
 from tui.entities.live import RunningActivation
 
 from . import activations, coverage, graph, inflight, retention, rollups
-from .activations import EVERYTHING, PAGE, Added, Filter, Kept, Position
-from .database import Database, open_database
+from .activations import PAGE, Added, Kept, Position
+from .database import Database, open_database, unusable
+from .filters import EVERYTHING, Filter
 from .graph import Child
 from .inflight import BY_OTHERS, InFlight
 from .rollups import Durations, Tally
@@ -27,20 +29,37 @@ T = TypeVar("T")
 
 
 class History:
-    """Made by `open_history`. Every method may raise `UnusableHistory`."""
+    """Opened where it is made, which takes a few milliseconds; `close` ends it.
 
-    def __init__(self, writing: Database, reading: Database, writer: ThreadPoolExecutor, reader: ThreadPoolExecutor):
-        self.path = writing.path
-        self._writing, self._reading = writing, reading
-        self._writer, self._reader = writer, reader
+    Every method may raise `UnusableHistory`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._looking = open_database(path)
+        self._threads = {name: _Thread(path, name) for name in ("writer", "reader", "searcher")}
+
+    def look(self, query: Callable[[Database], T]) -> T:
+        """Run a reading function here and now: for what takes about a millisecond, such as one page."""
+        return _told(self._looking, query)
 
     async def read(self, query: Callable[[Database], T]) -> T:
         """Run any reading function of this package: `history.read(partial(rollups.by_version, name="hello"))`."""
-        return await asyncio.get_running_loop().run_in_executor(self._reader, query, self._reading)
+        return await self._threads["reader"].run(query)
+
+    async def search(self, query: Callable[[Database], T]) -> T:
+        """As `read`, for what may look at every record; it ends when the caller is cancelled."""
+        return await self._threads["searcher"].run(query, interrupted=True)
 
     async def write(self, change: Callable[[Database], T]) -> T:
         """Run any writing function; it is committed when this returns, and goes on if the caller is cancelled."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, change, self._writing)
+        return await self._threads["writer"].run(change)
+
+    async def close(self) -> None:
+        """What was begun is finished first."""
+        for thread in self._threads.values():
+            await thread.close()
+        self._looking.close()
 
     # Writing
 
@@ -137,6 +156,41 @@ class History:
         return await self.read(partial(rollups.durations, name=name, version=version))
 
 
+class _Thread:
+    """One thread with a connection of its own, which is opened when it is needed first."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"history {name}")
+        self._database: Database | None = None
+
+    async def run(self, query: Callable[[Database], T], *, interrupted: bool = False) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if interrupted and self._database is not None:
+                self._database.connection.interrupt()
+            raise
+
+    def _run(self, query: Callable[[Database], T]) -> T:
+        if self._database is None:
+            self._database = open_database(self._path)
+        return _told(self._database, query)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._executor.shutdown)
+        if self._database is not None:
+            self._database.close()
+
+
+def _told(database: Database, query: Callable[[Database], T]) -> T:
+    try:
+        return query(database)
+    except sqlite3.DatabaseError as error:
+        raise unusable(database.path, error) from error
+
+
 @asynccontextmanager
 async def open_history(path: Path) -> AsyncIterator[History]:
     """The history in the file at `path` (see `history_path`) for as long as the block lasts.
@@ -144,21 +198,8 @@ async def open_history(path: Path) -> AsyncIterator[History]:
     Raises:
         UnusableHistory: A newer version wrote it, it is damaged, or its folder cannot be written.
     """
-    writer = ThreadPoolExecutor(1, thread_name_prefix="history writer")
-    reader = ThreadPoolExecutor(1, thread_name_prefix="history reader")
-    loop = asyncio.get_running_loop()
+    history = await asyncio.to_thread(History, path)
     try:
-        writing = await loop.run_in_executor(writer, open_database, path)
-        try:
-            reading = await loop.run_in_executor(reader, open_database, path)
-            try:
-                yield History(writing, reading, writer, reader)
-            finally:
-                await asyncio.to_thread(reader.shutdown)
-                reading.close()
-        finally:
-            await asyncio.to_thread(writer.shutdown)
-            writing.close()
+        yield history
     finally:
-        reader.shutdown(wait=False)
-        writer.shutdown(wait=False)
+        await history.close()

@@ -1,12 +1,13 @@
 """A record as columns, and an activation id as the database keeps it."""
 
+import json
 from typing import Final, NamedTuple
 
-from tui.entities.activation import STATUS_TEXTS, Activation, State, is_activation_id
+from tui.entities.activation import STATUS_TEXTS, Activation, ActivationResponse, State, is_activation_id
 from tui.entities.json import JsonObject
 from tui.entities.kinds import SEQUENCE
 
-from .documents import pack, text_of
+from .documents import pack, text_of, unpack, without_keys
 
 STATES: Final = (
     State.FIRED,
@@ -27,7 +28,9 @@ _ORDINARY = {
     STATUS_TEXTS[3]: _NUMBER_OF[State.INTERNAL_ERROR],
 }
 """By `response.status`; of a developer error it takes more to tell which state it is."""
+_TIMEOUT = _NUMBER_OF[State.TIMEOUT]
 _LARGEST = 2**63 - 1
+_LONGEST_ERROR = 300
 
 Key = bytes | str
 """Of an activation: its 16 bytes, or its text where it is not 32 hexadecimal digits."""
@@ -51,6 +54,10 @@ class Row(NamedTuple):
     init_ms: int | None
     late_ms: int | None
     document: bytes
+    error: str | None
+    """The first line of what went wrong; `None` where nothing did."""
+    kind: str
+    """`""` for a trigger, and where nobody tells."""
 
 
 def key_of(activation_id: str) -> Key:
@@ -81,6 +88,7 @@ def row_of(activation: Activation, *, late_ms: int | None = None, text: str | No
         state = _NUMBER_OF[activation.state]
         document = pack(text_of(activation.received) if text is None else text)
         name, init_ms, is_trigger = activation.entity_name, activation.init_ms, activation.is_trigger
+        error = _error_of(activation.response) if state >= FIRST_FAILURE else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadRecord(str(error) or "it cannot be written as JSON") from error
     if not _is_time(activation.start_ms):
@@ -97,6 +105,8 @@ def row_of(activation: Activation, *, late_ms: int | None = None, text: str | No
         init_ms=_number(init_ms),
         late_ms=late_ms,
         document=document,
+        error=error,
+        kind=storable(str(activation.kind or "")),
     )
 
 
@@ -110,10 +120,11 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
         state = _ORDINARY.get(body["response"]["status"])
         name, version, end_ms, init_ms = body["name"], body["version"], body["end"], annotations.get("initTime", 0)
         path: str = annotations["path"]
+        kind: str = annotations["kind"]
         plain = (
             state is not None
             and body.get("cause") is None
-            and annotations["kind"] != SEQUENCE
+            and kind != SEQUENCE and type(kind) is str and kind.isascii()
             and type(body["start"]) is type(end_ms) is type(body["duration"]) is type(init_ms) is int
             and 0 < body["start"] <= end_ms <= _LARGEST
             and 0 <= body["duration"] <= end_ms and 0 <= init_ms <= end_ms
@@ -125,6 +136,8 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
         return None
     if not plain or state is None:
         return None
+    if annotations.get("timeout") is True:
+        state = _TIMEOUT
     _, *own = path.split("/")
     return Row(
         key=bytes.fromhex(body["activationId"]),
@@ -134,11 +147,28 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
         name=path[path.index("/") + 1 :] if len(own) == 2 else name,
         is_trigger=False,
         version=version,
-        state=_NUMBER_OF[State.TIMEOUT] if annotations.get("timeout") is True else state,
+        state=state,
         init_ms=init_ms if "initTime" in annotations else None,
         late_ms=None,
         document=pack(text),
+        error=_error_of(ActivationResponse.from_json(body["response"])) if state >= FIRST_FAILURE else None,
+        kind=kind,
     )
+
+
+def _error_of(response: ActivationResponse) -> str | None:
+    """The first line of what went wrong, without keys."""
+    lines = (line.strip() for line in (response.error_text or "").splitlines())
+    first = next(filter(None, lines), None)
+    return None if first is None else storable(without_keys(first)[:_LONGEST_ERROR])
+
+
+def columns_of(document: bytes) -> tuple[str | None, str]:
+    """`error` and `kind` of a record that an older version kept without them."""
+    activation = Activation.from_json(json.loads(unpack(document)))
+    response = activation.response
+    failed = response is not None and _NUMBER_OF[activation.state] >= FIRST_FAILURE
+    return (_error_of(response) if response is not None and failed else None), storable(str(activation.kind or ""))
 
 
 def _text(value: object, what: str) -> str:
