@@ -17,6 +17,7 @@ from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
@@ -34,9 +35,11 @@ from .keymap import all_tables, find_clashes, unknown_ids
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
+from .screens.command_line import CommandLine
 from .screens.commands import PANEL_TABLES, MainCommands
 from .screens.help import HelpScreen, collect, tables_of
 from .screens.main import MainScreen
+from .screens.main_words import MainWords
 from .styles import breakpoints
 from .terminal_guard import guarded_terminal
 from .widgets.footer import find_footer
@@ -47,6 +50,9 @@ logger = logging.getLogger(__name__)
 
 FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 """Gives the endpoint to open; its argument is told in words what takes time."""
+RECENT_KEPT = 100
+SINGLE_KEYS = frozenset({"command_line"})
+"""Actions of keys that are text in a form."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 """Exit code by signal, as a shell gives it."""
 
@@ -69,11 +75,18 @@ class WhisktopApp(App[None]):
             id="app.palette",
             tooltip="palette: things and verbs",
         ),
+        Binding("colon", "command_line", "command", show=False, id="app.command", tooltip="command line"),
+        Binding("f1", "help", "help", show=False, priority=True, id="app.help", tooltip="every key, in forms too"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="quit at once; jobs go on"),
         Binding(
             "ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="back to the shell, for now"
         ),
     ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in SINGLE_KEYS and hasattr(self.screen, "FORM"):
+            return False  # letters and signs are text there
+        return super().check_action(action, parameters)
 
     header_state: reactive[HeaderState] = reactive(HeaderState())
 
@@ -87,6 +100,8 @@ class WhisktopApp(App[None]):
         """On the monotonic clock."""
         self._find_endpoint = find_endpoint
         self._secrets: list[Secret] = []
+        self._recent: list[str] = []
+        """Lines of the command line, newest first."""
         self._main = MainScreen()
         for theme in THEMES:
             self.register_theme(theme)
@@ -162,7 +177,19 @@ class WhisktopApp(App[None]):
 
     def action_help(self) -> None:
         """Every key of the screen on top."""
-        self.push_screen(HelpScreen(collect(tables_of(self.screen), self.settings.keys)))
+        if not isinstance(self.screen, HelpScreen | CommandPalette):
+            self.push_screen(HelpScreen(collect(tables_of(self.screen), self.settings.keys)))
+
+    def action_command_line(self, text: str = "") -> None:
+        """Type a command; what was typed before is offered again."""
+        words = MainWords(self._main)
+
+        async def typed(line: str | None) -> None:
+            if line is not None:
+                self._recent[:] = [line, *(other for other in self._recent if other != line)][:RECENT_KEPT]
+                await words.run(line)
+
+        self.push_screen(CommandLine(words.words(), self._recent, text), typed)
 
     def _report_keys(self) -> None:
         """Say at start which keys of the config clash, or name nothing."""

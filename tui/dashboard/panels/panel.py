@@ -82,6 +82,10 @@ class Panel(Widget):
         """What to say while there are no rows."""
         return ()
 
+    def set_filter(self, text: str) -> None:
+        """Show only rows that fit; an empty text shows all."""
+        raise NotImplementedError
+
     def reason_disabled(self, action: str) -> str | None:
         """Why the key of an action cannot apply now; `None` if it can."""
         if not self.connected and action in self.WRITES | self.NEEDS_ROW:

@@ -19,6 +19,7 @@ from ..panels.rules import RulesPanel
 from ..panels.triggers import TriggersPanel
 from ..render.glyphs import glyphs_of
 from ..render.keys import key_label
+from .offers import key_offers
 
 _RUNS_OFFERED = 500
 Offer = tuple[str, str, Callable[[], Any]]
@@ -26,7 +27,7 @@ Offer = tuple[str, str, Callable[[], Any]]
 
 
 class MainCommands(Provider):
-    """For the main screen."""
+    """For every screen: its keys, and the things that the main screen knows."""
 
     async def discover(self) -> Hits:
         for name, note, run in self._verbs():
@@ -46,22 +47,21 @@ class MainCommands(Provider):
 
     @property
     def _main(self) -> Any:
-        return self.screen
+        return self.app.screen_stack[0]
 
     def _verbs(self) -> Iterator[Offer]:
-        """Every key that applies here and now, and the sample."""
-        glyphs = glyphs_of(self.screen)
-        seen: set[str] = set()
-        for node, binding, enabled, tooltip in self.screen.active_bindings.values():
-            if not enabled or not tooltip or binding.id is None or binding.id in seen:
+        """Every key that exists here, and the sample."""
+        glyphs, main = glyphs_of(self.screen), self._main
+        for offer in key_offers(self.screen):
+            if offer.binding_id == "main.sample":
                 continue
-            if binding.id.startswith(("lines.", "app.palette", "main.sample")):
-                continue
-            seen.add(binding.id)
-            run = partial(self.app.run_action, binding.action, node)
-            yield f"{tooltip[0].upper()}{tooltip[1:]}", f"key {key_label(binding.key, glyphs)}", run
-        if self._main.connected and not self._main.locked:
-            yield "Load the worked sample", "key S", self._main.action_sample
+            name = f"{offer.text[0].upper()}{offer.text[1:]}"
+            if offer.reason is None:
+                yield name, f"key {key_label(offer.key, glyphs)}", offer.run
+            else:
+                yield name, f"not now: {offer.reason}", partial(main.say, offer.reason, "warning")
+        if main.connected and not main.locked:
+            yield "Load the worked sample", "key S", main.action_sample
 
     def _things(self) -> Iterator[Offer]:
         main = self._main
@@ -91,7 +91,8 @@ class MainCommands(Provider):
                 yield name, f"{entry.state.value}, {entry.name}", partial(self._main.post_message, open_it)
 
     def _go(self, panel: type[Panel], name: str) -> None:
-        target = self.screen.query_one(panel)
+        self._main.come_back()
+        target = self._main.query_one(panel)
         target.focus_lines()
         target.lines.move_to(name)
 

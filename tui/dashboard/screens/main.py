@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
-from textual.timer import Timer
 
 from tui.entities.action import Action
 from tui.entities.rule import Rule
@@ -29,30 +29,23 @@ from ..panels.main_layout import (
     TOO_SMALL,
     TRIGGERS,
     MainBody,
-    is_compact,
 )
-from ..panels.messages import CursorMoved, FeedStateChanged
 from ..panels.panel import LOCKED, Panel
-from ..panels.preview import PreviewPanel, Subject, Surroundings
+from ..panels.preview import PreviewPanel
 from ..panels.rules import RulesPanel
-from ..panels.tab_line import TabLine, TabState
+from ..panels.tab_line import TabLine
 from ..panels.triggers import TriggersPanel
 from ..render import formats
-from ..render.entry import Entry
 from ..render.line import Line, Span, gap, width_of
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
+from .command_words import Word
 from .confirm import ConfirmScreen, Question
-from .earlier import ask_for_lines
-from .linked import Linked
+from .places import Places
 from .run_keys import stop_label
-
-PREVIEW_AFTER_S = 0.05
-"""The preview follows the cursor when it rests for so long."""
-PANELS = (ACTIONS, TRIGGERS, RULES, FEED)
 
 
 class TooSmall(DrawnLine):
@@ -66,7 +59,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(Linked):
+class MainScreen(Places):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
@@ -111,15 +104,11 @@ class MainScreen(Linked):
         Binding("q", "quit", "quit", show=False, id="main.quit", tooltip="quit; jobs go on"),
     ]
 
-    actions: reactive[tuple[Action, ...] | None] = reactive(None)
-    triggers: reactive[tuple[Trigger, ...] | None] = reactive(None)
-    rules: reactive[tuple[Rule, ...] | None] = reactive(None)
     can_make_rules = reactive(False)
 
     def __init__(self) -> None:
         super().__init__()
         self._select_later: dict[str, str] = {}
-        self._preview_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -143,30 +132,6 @@ class MainScreen(Linked):
         self._feed.focus_lines()
         self._body.wish(bare=True)
         self._show_tabs()
-
-    # What the feed tells
-
-    @property
-    def feed(self) -> FeedPanel:
-        return self._feed
-
-    def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
-        if any((entry := self.book.find(key)) is not None and entry.is_trigger for key in changed):
-            self.query_one(TriggersPanel).lines.source_changed()
-        self.query_one(ActionsPanel).lines.refresh()
-        self._body.wish(bare=self._is_bare())
-        self._show_tabs()
-        self.show_preview()
-        self._last_hour(now_ms)
-
-    def show_time(self, now_ms: int) -> None:
-        if any(True for _ in self.book.open_entries()):
-            self.show_preview()
-        self._last_hour(now_ms)
-
-    def _last_hour(self, now_ms: int) -> None:
-        if LAST_HOUR in self._body.regions():
-            self.query_one(LastHour).refresh_at(now_ms, self.link.complete_since_ms)
 
     # Lists
 
@@ -208,9 +173,6 @@ class MainScreen(Linked):
         self.show_preview()
         self.refresh_bindings()
 
-    def _is_bare(self) -> bool:
-        return not (len(self.book) or self.actions or self.triggers or self.rules)
-
     @property
     def rules_known(self) -> tuple[Rule, ...]:
         return self.rules or ()
@@ -221,72 +183,14 @@ class MainScreen(Linked):
     def select(self, collection: str, name: str) -> None:
         self._select_later[collection] = name
 
-    # Panels, zoom and preview
+    def come_back(self) -> None:
+        """Leave whatever stands above."""
+        while self.app.screen is not self and len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
 
-    @property
-    def current(self) -> Panel:
-        """The panel that has the focus, or had it last."""
-        return self.query_one(f"#{self._body.wishes.current}", Panel)
-
-    def action_panel(self, number: int) -> None:
-        self.query_one(f"#{PANELS[number]}", Panel).focus_lines()
-
-    def action_next_panel(self, step: int) -> None:
-        self.action_panel((PANELS.index(self._body.wishes.current) + step) % len(PANELS))
-
-    def action_zoom(self) -> None:
-        self._body.wish(zoomed=not self._body.wishes.zoomed)
-        self.refresh_bindings()
-        self.call_after_refresh(self._fit)
-
-    def action_view(self, step: int) -> None:
-        self.query_one(PreviewPanel).next_view(step)
-        self.show_preview()
-
-    @on(CursorMoved)
-    def _cursor_moved(self) -> None:
-        focused = next((panel for panel in self.query(Panel) if panel.is_focused), None)
-        if focused is not None and focused.id is not None:
-            self._body.wish(current=focused.id)
-            self._show_tabs()
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self.show_preview)
-
-    def show_preview(self) -> None:
-        """Show what the cursor is on, as it is now."""
-        if not self.app.is_running or PREVIEW not in self._body.regions():
-            return
-        panel = self.current
-        subject: Subject | None = getattr(panel, "selected", None)
-        around = Surroundings(self.book, self.rules_known, self.now_ms())
-        self.query_one(PreviewPanel).show(subject, around)
-        if isinstance(subject, Entry):
-            ask_for_lines(self, self.operations, self.book, subject.activation_id, then=self.show_preview)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.call_after_refresh(self._fit)
-
-    def _fit(self) -> None:
-        """Sizes changed: choose columns and say again what depends on them."""
-        self.set_class(is_compact(self.size), "-compact")
-        region = self._body.regions().get(FEED)
-        if region is not None:
-            self._feed.fit(region.width)
-        self._last_hour(self.now_ms())
-        self.show_preview()
-
-    def _show_tabs(self) -> None:
-        if not self.app.is_running:  # on the way out: a last message of a panel that is gone
-            return
-        counts = (self.actions, self.triggers, self.rules)
-        known = [None if things is None else len(things) for things in counts] + [len(self.book)]
-        tabs = tuple(
-            TabState(number + 1, self.query_one(f"#{name}", Panel).TITLE, count)
-            for number, (name, count) in enumerate(zip(PANELS, known, strict=True))
-        )
-        end = self._feed.detail() if self._feed.new else ()
-        self.query_one(TabLine).show(tabs, PANELS.index(self._body.wishes.current) + 1, end)
+    def more_words(self) -> Iterable[Word]:
+        """Words of the command line beyond the usual ones."""
+        return ()
 
     # Filter
 
@@ -315,11 +219,6 @@ class MainScreen(Linked):
             self._feed.set_filter("")
         elif self._body.wishes.zoomed:
             self.action_zoom()
-
-    @on(FeedStateChanged)
-    def _feed_state_changed(self) -> None:
-        self._show_tabs()
-        self.refresh_bindings()
 
     # Everything else
 
