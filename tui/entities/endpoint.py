@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 
 class Secret:
@@ -46,13 +47,23 @@ class Endpoint:
     provenance: str = ""
     """Which file, variable or flag it came from, for `config show`."""
     read_only: bool = False
+    """Locked at the start; the session may open the lock, unless it is fixed."""
     production: bool = False
+    """Every write asks first."""
     color: str | None = None
     insecure: bool = False
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
     proxy: str | None = None
+    poll_min_s: float = 2.0
+    """Where it has to be asked: the pause between two looks while something happens."""
+    poll_max_s: float = 30.0
+    """And while nothing does."""
+    extra_logging: bool = False
+    """Ask the platform to keep records of blocking calls that went well, too (`X-OW-EXTRA-LOGGING`)."""
+    is_lock_fixed: bool = False
+    """Whether `read_only` was asked for by the command line, so that nothing in the session opens it."""
 
     @property
     def host(self) -> str:
@@ -64,6 +75,18 @@ def url_of_apihost(apihost: str) -> str:
     """`host` → `https://host`; a host with a scheme is used as written."""
     trimmed = apihost.strip().rstrip("/")
     return trimmed if "://" in trimmed else f"https://{trimmed}"
+
+
+_BRANDS = (("adobeioruntime.net", "Adobe I/O Runtime"), ("doserverless.co", "DigitalOcean"))
+
+
+def brand_of(url: str) -> str:
+    """Whose platform an address belongs to, as far as it tells."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # whoever connects to it says so
+        host = ""
+    return next((brand for domain, brand in _BRANDS if f".{host}".endswith(f".{domain}")), "Apache OpenWhisk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from tui import contexts, launch
@@ -30,4 +29,4 @@ async def find_endpoint(
     if chosen is not None:
         return chosen
     local = await launch.find_or_start(settings.runtime, progress)
-    return replace(local, read_only=local.read_only or read_only)
+    return contexts.locked(contexts.local_endpoint(local, settings), read_only=read_only)
