@@ -152,3 +152,44 @@ def test_the_log_file_is_private_and_shows_no_control_character(tmp_path: Path) 
     file = tmp_path / "state" / "whisktop.log"
     assert "from outside: ␛[31m" in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_terminal_is_asked_to_copy_through_tmux_too_and_up_to_a_bound() -> None:
+    plain = external.terminal_copy_sequence("☃", environ={})
+    wrapped = external.terminal_copy_sequence("☃", environ={"TMUX": "/tmp/tmux"})
+
+    assert plain == "\x1b]52;c;4piD\a"
+    assert wrapped == "\x1bPtmux;\x1b\x1b]52;c;4piD\a\x1b\\"
+    assert external.terminal_copy_sequence("x" * 75_001, environ={}) is None
+
+
+def test_tmux_gets_the_text_over_a_pipe(program: Program, path: str, tmp_path: Path) -> None:
+    program("tmux", f'cat > "{tmp_path}/copied"')
+
+    assert external.fill_tmux_buffer("a secret", environ={"PATH": path, "TMUX": "/tmp/tmux"})
+    assert not external.fill_tmux_buffer("a secret", environ={"PATH": path})
+
+    assert (tmp_path / "copied").read_text() == "a secret"
+    assert (tmp_path / "tmux.arguments").read_text().split() == ["load-buffer", "-w", "-"]
+
+
+def test_a_file_is_written_whole_private_and_never_over_another_unasked(tmp_path: Path) -> None:
+    file = tmp_path / "a file.json"
+
+    external.save_bytes(file, b"first \x1b\xff")
+    with pytest.raises(external.FileThere, match="is there already"):
+        external.save_bytes(file, b"second")
+
+    assert file.read_bytes() == b"first \x1b\xff"
+    external.save_bytes(file, b"third", overwrite=True)
+    assert file.read_bytes() == b"third"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/file", "nul\0l", "x" * 300])
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ExternalFailed, match="cannot be written"):
+        external.save_bytes(tmp_path / name, b"")
+
+    assert list(tmp_path.iterdir()) == []

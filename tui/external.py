@@ -1,10 +1,11 @@
-"""Programs run for the user: the editor, the pager, clipboard tools.
+"""Programs run for the user: the editor, the pager, clipboard tools; and files written for the user.
 
 No shell is involved, and what the user edits, reads or copies travels in files of their own (0600) or over a pipe,
 never in arguments, where every process of the machine could read it. Everything here blocks: the dashboard suspends
-itself for editor and pager, and copies from a thread.
+itself for editor and pager, and copies and saves from a thread.
 """
 
+import base64
 import os
 import shlex
 import shutil
@@ -16,6 +17,8 @@ from pathlib import Path
 from .entities.text import visible
 from .errors import UserError
 
+OSC52_MAX_BYTES = 75_000
+"""Terminals drop longer texts, some without a word."""
 _COPY_WITHIN_S = 3.0
 _EDITORS = ("nano", "vim", "vi")
 _PAGERS = ("less", "more")
@@ -62,21 +65,88 @@ def copy_text(text: str, *, environ: Mapping[str, str] = os.environ) -> str | No
 
     `None` where there is none or it failed: then the terminal itself may be asked (OSC 52).
     """
-    for command in _clipboard_commands(environ):
-        try:
-            subprocess.run(
-                command,
-                input=text.encode("utf-8", "replace"),
-                env=environ,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_COPY_WITHIN_S,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            continue
-        return command[0]
-    return None
+    return next((command[0] for command in _clipboard_commands(environ) if _given(command, text, environ)), None)
+
+
+def _given(command: Sequence[str], text: str, environ: Mapping[str, str]) -> bool:
+    """Whether a program took `text` from its standard input."""
+    try:
+        subprocess.run(
+            command,
+            input=text.encode("utf-8", "replace"),
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_COPY_WITHIN_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def terminal_copy_sequence(text: str, *, environ: Mapping[str, str] = os.environ) -> str | None:
+    """What asks the terminal itself to put `text` on the clipboard (OSC 52); `None` where it is too long for that.
+
+    Inside tmux it is wrapped, so that it reaches the terminal around it.
+    """
+    data = text.encode("utf-8", "replace")
+    if len(data) > OSC52_MAX_BYTES:
+        return None
+    sequence = f"\x1b]52;c;{base64.b64encode(data).decode()}\a"
+    if environ.get("TMUX"):
+        return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
+    return sequence
+
+
+def fill_tmux_buffer(text: str, *, environ: Mapping[str, str] = os.environ) -> bool:
+    """Give `text` to tmux, which keeps it to be pasted and hands it to its own terminal; `False` outside tmux."""
+    if not environ.get("TMUX"):
+        return False
+    return _given(["tmux", "load-buffer", "-w", "-"], text, environ)
+
+
+class FileThere(ExternalFailed):
+    """There is such a file already, and nobody said that it may go."""
+
+    title = "There is such a file"
+
+
+def save_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file that only the user can read (0600), whole or not at all.
+
+    Raises:
+        FileThere: It exists, and `overwrite` was not said.
+        ExternalFailed: It cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:40]}-", delete=False) as file:
+            written = Path(file.name)
+            try:
+                file.write(data)
+                file.flush()
+                _put_in_place(written, path, overwrite=overwrite)
+            finally:
+                written.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise FileThere(f"{path} is there already.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ExternalFailed(f"{path} cannot be written: {(reason or str(error)).lower()}.") from error
+
+
+def _put_in_place(written: Path, path: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        written.replace(path)
+        return
+    try:
+        path.hardlink_to(written)  # refuses where a file came up meanwhile
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with path.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(written.read_bytes())
 
 
 def _clipboard_commands(environ: Mapping[str, str]) -> list[list[str]]:

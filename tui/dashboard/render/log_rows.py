@@ -8,6 +8,8 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
+from tui.entities.activation import LogLine
+
 from .formats import count
 from .glyphs import Glyphs
 from .line import Line, Span, gap
@@ -93,7 +95,7 @@ class LogRows:
 
     def copy_text(self, row_id: Hashable) -> str | None:
         """What the line of a row says, whole."""
-        return self.text.parsed(row_id[0]).text if isinstance(row_id, tuple) else None
+        return LogLine.parse(self.text.lines[row_id[0]]).text if isinstance(row_id, tuple) else None
 
     # How it is drawn
 

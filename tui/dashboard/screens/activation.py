@@ -21,6 +21,9 @@ from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
+from ..widgets.payload_history import payload_history
+from .copies import Copyable, Savable, copies_of_run, files_of_run
+from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
 from .now import now_ms
 from .run import Run, run_of_id
@@ -30,7 +33,7 @@ from .run_pane import TABS, RunPane
 _TICK_S = 1.0
 
 
-class ActivationScreen(RunKeys, Screen[None]):
+class ActivationScreen(Copying, RunKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,6 +46,8 @@ class ActivationScreen(RunKeys, Screen[None]):
         Binding("K", "sibling(-1)", "run before", show=False, id="run.previous_sibling", tooltip="run beside, before"),
         Binding("f", "again", "fire again", id="run.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="run.stop", tooltip="cancel it, or stop waiting for it"),
+        COPY,
+        SAVE,
         HELP,
         Binding("escape,q", "back", "back", id="run.back", tooltip="back to where you came from"),
     ]
@@ -160,6 +165,17 @@ class ActivationScreen(RunKeys, Screen[None]):
         self._loaded, self._missing = None, None
         self._show()
         self._load_if_needed()
+
+    def copy_title(self) -> str:
+        return f"{self.shown.name} {self._shown_id[:8]}".strip()
+
+    def copies(self) -> list[Copyable]:
+        run = self.shown
+        under = self.query_one(RunPane).under_cursor()
+        return [*under, *copies_of_run(run, self.operations, payload_history(self.app))]
+
+    def files(self) -> list[Savable]:
+        return self.query_one(RunPane).files() or files_of_run(self.shown, "")
 
     def action_back(self) -> None:
         pane = self.query_one(RunPane)

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.worker import Worker
 
 from tui.client.errors import Unauthorized
+from tui.entities.action import Action
 from tui.entities.endpoint import Endpoint
+from tui.entities.json import JsonObject
+from tui.entities.rule import Rule
+from tui.entities.trigger import Trigger
 from tui.errors import UserError
 from tui.operations import Operations
 from tui.operations.activation_feed import FeedBatch
 
 from ..jobs import cancelled_once
 from ..panels.feed import FeedPanel
+from ..panels.panel import Panel
 from ..render import formats, link
 from ..render.entry import Entry
 from ..render.line import Line, Span
 from ..widgets.header import HeaderState
+from ..widgets.payload_history import payload_history
 from . import welcome
+from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_list, files_of_run
+from .copying import COPY, SAVE, Copying
 from .feed_reader import FeedReader
+from .run import run_of_id
 from .verbs import Verbs
 
 MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5
 
 
-class Linked(Verbs):
+class Linked(Copying, Verbs):
     """Between the verbs and the main screen, which adds lists, places and keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [COPY, SAVE]
 
     locked = reactive(False)
     """Whether the context refuses writes."""
@@ -49,6 +63,11 @@ class Linked(Verbs):
     def feed(self) -> FeedPanel:
         raise NotImplementedError
 
+    @property
+    def current(self) -> Panel:
+        """The panel that has the focus, or had it last."""
+        raise NotImplementedError
+
     def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
         """Entries of the book changed: show what depends on them outside the feed. Once per frame."""
         raise NotImplementedError
@@ -60,6 +79,47 @@ class Linked(Verbs):
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
         self.show_progress("connecting")
+
+    # Copying and saving
+
+    def _selected(self) -> Entry | Action | Trigger | Rule | None:
+        return getattr(self.current, "selected", None)
+
+    def copy_title(self) -> str:
+        chosen = self._selected()
+        if chosen is None:
+            return self.current.TITLE.lower()
+        return f"{chosen.name} {chosen.activation_id[:8]}" if isinstance(chosen, Entry) else chosen.name
+
+    def copies(self) -> list[Copyable]:
+        chosen, operations = self._selected(), self.operations
+        if chosen is None or operations is None:
+            return []
+        payloads = payload_history(self.app)
+        if isinstance(chosen, Entry):
+            return copies_of_run(run_of_id(chosen.activation_id, self.book, None), operations, payloads)
+        return copies_of_thing(chosen, operations, payloads)
+
+    def files(self) -> list[Savable]:
+        """The list of the panel, and of the feed also the run under the cursor."""
+        rows = [record for record in map(self._record_of, self._shown_ids()) if record is not None]
+        files = files_of_list(f"the {self.current.TITLE.lower()} shown", rows) if rows else []
+        chosen = self._selected()
+        if isinstance(chosen, Entry):
+            files += files_of_run(run_of_id(chosen.activation_id, self.book, None), "result")
+        return files
+
+    def _shown_ids(self) -> Iterator[Hashable]:
+        source = self.current.lines.source
+        return map(source.id_at, range(len(source)))
+
+    def _record_of(self, row_id: Hashable) -> JsonObject | None:
+        """What the platform told of a row; `None` of a run without a record."""
+        if self.current is self.feed:
+            entry = self.book.find(str(row_id))
+            return None if entry is None or entry.activation is None else entry.activation.received
+        things: Iterable[Action | Trigger | Rule] = getattr(self.current, self.current.TITLE.lower(), None) or ()
+        return next((thing.received for thing in things if thing.name == row_id), None)
 
     # Connecting
 

@@ -26,6 +26,7 @@ from ..widgets.json_view import JsonView
 from ..widgets.line_view import LineView
 from ..widgets.log_view import LogView
 from ..widgets.title_line import TitleLine
+from .copies import Copyable, Savable, files_of_run, plain, printed
 from .run import Run
 from .run_facts import facts, no_log, no_result, state_line
 
@@ -306,6 +307,20 @@ class RunPane(Vertical):
             return ""
         lines = facts(run, 100, self._now_ms, glyphs_of(self))
         return "\n".join("".join(span.text for span in line) for line in lines)
+
+    def under_cursor(self) -> list[Copyable]:
+        """Forms of what the cursor is on."""
+        body = self.body
+        if isinstance(body, LogView) and (line := body.copied()) is not None:
+            return [plain("line", line)]
+        if isinstance(body, JsonView) and (copied := body.copied()) is not None:
+            path, value = copied
+            return [printed("value", value), plain("path", path)] if path else []
+        return []
+
+    def files(self) -> list[Savable]:
+        """Files of the run, what is shown first."""
+        return [] if self.run is None else files_of_run(self.run, self.tab)
 
     # Search
 

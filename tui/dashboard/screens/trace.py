@@ -15,6 +15,7 @@ from textual.screen import Screen
 from tui.client.errors import NotFound
 from tui.errors import UserError
 from tui.operations import Operations
+from tui.operations.exports import json_bytes
 from tui.operations.trace import TraceNode, load_trace
 
 from ..jobs import HELP
@@ -27,8 +28,11 @@ from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
+from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .activation import ActivationScreen
+from .copies import Copyable, Savable, copies_of_run, printed
+from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
 from .now import now_ms
 from .run import Run, node_of_entry, run_of_node, trace_from_book
@@ -47,7 +51,7 @@ class TreeView(LineView):
     ]
 
 
-class TraceScreen(RunKeys, Screen[None]):
+class TraceScreen(Copying, RunKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +70,8 @@ class TraceScreen(RunKeys, Screen[None]):
         Binding("tab", "other_side", "other side", show=False, id="trace.other_side", tooltip="tree or chosen branch"),
         Binding("f", "again", "fire again", id="trace.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="trace.stop", tooltip="cancel it, or stop waiting for it"),
+        COPY,
+        SAVE,
         HELP,
         Binding("escape,q", "back", "back", id="trace.back", tooltip="back to where you came from"),
     ]
@@ -326,6 +332,24 @@ class TraceScreen(RunKeys, Screen[None]):
             self.action_focus_pane()
         else:
             self.action_focus_tree()
+
+    def copy_title(self) -> str:
+        run = self.looked_at()
+        return "" if run is None else f"{run.name} {(run.activation_id or '')[:8]}".strip()
+
+    def copies(self) -> list[Copyable]:
+        run = self.looked_at()
+        if run is None or self._root is None:
+            return []
+        under = self.query_one(RunPane).under_cursor() if self.query_one(RunPane).has_focus_within else []
+        forms = copies_of_run(run, self.operations, payload_history(self.app))
+        return [*under, *forms, printed("trace", self._root.to_json())]
+
+    def files(self) -> list[Savable]:
+        root = self._root
+        if root is None:
+            return []
+        return [*self.query_one(RunPane).files(), Savable("trace", ".json", lambda: json_bytes(root.to_json()))]
 
     def action_back(self) -> None:
         pane = self.query_one(RunPane)
