@@ -20,6 +20,7 @@ from .api.hosts import HostCheck
 from .api.routes import Application
 from .controller.access import Access
 from .controller.alarms import Alarms, make_alarms
+from .controller.backlog import Backlog
 from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
 from .controller.composition import Composer
@@ -46,6 +47,7 @@ logger = logging.getLogger(__name__)
 
 VERSION = version("whisktop")
 _OPENWHISK = "openwhisk"
+_MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ def _make_controller(
     catalog = Catalog(database)
     access = Access(catalog)
     runnables = Runnables(catalog, interpreters)
-    runs = Runs(database, pool, events, clock_ms=_clock_ms)
+    backlog = Backlog(runs_max=settings.queue_max_runs, bytes_max=settings.queue_max_mb * _MB)
+    runs = Runs(database, pool, events, backlog, clock_ms=_clock_ms)
     runs.begin_by[Manner.SEQUENCE] = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
     runs.begin_by[Manner.COMPOSITION] = Composer(runs, runnables, access, clock_ms=_clock_ms).begin
     invocations = MinuteRate(settings.invocations_per_minute, _whole_clock_ms)

@@ -80,8 +80,14 @@ def _pool(controller: Controller) -> JsonObject:
 
 
 def _queue(controller: Controller) -> JsonObject:
-    """Of runs without a record yet: those that wait for a worker, and all."""
-    return {"waiting": controller.pool.state().queued, "underWay": len(controller.runs)}
+    """Of runs without a record yet: those that wait for a worker, those that have not begun, and all."""
+    backlog = controller.runs.backlog
+    return {
+        "waiting": controller.pool.state().queued,
+        "notBegun": backlog.runs,
+        "notBegunBytes": backlog.size_bytes,
+        "underWay": len(controller.runs),
+    }
 
 
 def _disk(controller: Controller, statistics: Statistics) -> JsonObject:
@@ -100,6 +106,8 @@ def _settings(controller: Controller) -> JsonObject:
         "durability": settings.durability,
         "sandbox": settings.sandbox,
         "drainS": settings.drain_s,
+        "queueMaxRuns": settings.queue_max_runs,
+        "queueMaxMb": settings.queue_max_mb,
         "retentionDays": settings.retention_days,
         "retentionCount": settings.retention_count,
         "retentionMb": settings.retention_mb,
@@ -124,6 +132,8 @@ def _metrics(controller: Controller, statistics: Statistics) -> Iterator[str]:
     yield _metric("workers", "gauge", "Worker processes by state.", _by("state", workers.items()))
     yield _metric("workers_max", "gauge", "Most worker processes at a time.", [("", state.workers_max)])
     yield _metric("queue_jobs", "gauge", "Runs that wait for a worker.", [("", state.queued)])
+    yield _metric("queue_runs", "gauge", "Accepted runs that have not begun.", [("", runs.backlog.runs)])
+    yield _metric("queue_bytes", "gauge", "Size of their payloads.", [("", runs.backlog.size_bytes)])
     yield _metric("runs_under_way", "gauge", "Accepted runs without a record.", [("", len(runs))])
     yield _metric("runs_accepted_total", "counter", "Runs accepted since the start.", [("", runs.accepted)])
     finished = _by("status", zip(STATUS_TEXTS, runs.finished, strict=True))
