@@ -38,8 +38,27 @@ class Activations:
             docs: Whole records, with results and logs.
         """
         query = {"limit": limit, "skip": skip or None, "name": name, "since": since_ms, "upto": upto_ms, "docs": docs}
-        path = collection_path(self._namespace, "activations")
-        return (await self._http.send("GET", path, query=query)).read_list(Activation.from_json)
+        return (await self._http.send("GET", self._path(), query=query)).read_list(Activation.from_json)
+
+    async def list_as_it_comes(
+        self, *, limit: int, skip: int = 0, since_ms: int | None, upto_ms: int | None, docs: bool
+    ) -> tuple[Json, ...]:
+        """As `list`, its elements unread: for who has to go on where one of them is no activation."""
+        query = {"limit": limit, "skip": skip or None, "since": since_ms, "upto": upto_ms, "docs": docs}
+        answer = await self._http.send("GET", self._path(), query=query)
+        if not isinstance(answer.body, list):
+            raise answer.unexpected()
+        return tuple(answer.body)
+
+    async def count(self, *, since_ms: int, upto_ms: int) -> int | None:
+        """How many records started in this interval, both ends included; `None` where the platform does not count.
+
+        Raises:
+            BadRequest, Forbidden, NotFound: What other platforms answer that do not count.
+        """
+        answer = await self._http.send("GET", self._path(), query={"since": since_ms, "upto": upto_ms, "count": True})
+        number = answer.body.get("activations") if isinstance(answer.body, dict) else None
+        return number if type(number) is int else None  # some take the word for nothing, and send a page
 
     async def get(self, activation_id: str) -> Activation:
         """

@@ -18,8 +18,8 @@ from typing import Final, TypeVar
 import httpx
 
 from tui import __version__
-from tui.client.clock import ServerClock
-from tui.client.errors import RETRYABLE_STATUSES, ApiError, UnexpectedAnswer, Unreachable, error_of
+from tui.client.clock import ServerClock, retry_after_s
+from tui.client.errors import RETRYABLE_STATUSES, ApiError, RateLimited, UnexpectedAnswer, Unreachable, error_of
 from tui.entities.endpoint import Endpoint
 from tui.entities.json import Json, JsonObject
 from tui.errors import ConfigError, ReadOnly
@@ -191,7 +191,10 @@ class HttpClient:
     def _checked(self, answer: Answer, accept: Collection[int], subject: str) -> Answer:
         if 200 <= answer.status < 300 or answer.status in accept:
             return answer
-        raise error_of(answer.status, answer.body, asked=answer.asked, subject=subject)
+        error = error_of(answer.status, answer.body, asked=answer.asked, subject=subject)
+        if isinstance(error, RateLimited):
+            error.retry_after_s = retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
+        raise error
 
     @contextmanager
     def _translating(self, method: str, path: str, answer_timeout_s: float) -> Iterator[None]:

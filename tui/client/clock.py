@@ -9,6 +9,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 _RESOLUTION_MS = 1000
+_LONGEST_WAIT_S = 600.0
 
 
 class ServerClock:
@@ -46,3 +47,17 @@ class ServerClock:
     def now_ms(self) -> int:
         """Milliseconds since the epoch, by the platform's clock."""
         return round(self.local_ms()) + self.offset_ms
+
+
+def retry_after_s(text: str | None, date: str | None) -> float | None:
+    """Of a `Retry-After` header: seconds, or a moment by the same clock as the `Date` header."""
+    if text is None:
+        return None
+    try:
+        if text.strip().isdecimal():
+            wait_s = float(text)
+        else:
+            wait_s = (parsedate_to_datetime(text) - parsedate_to_datetime(date or "")).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait_s, 0.0), _LONGEST_WAIT_S)

@@ -45,6 +45,8 @@ class RateLimited(ApiError):
     title = "Too many requests"
     hint = "Wait until the next minute, or let fewer runs go at once."
     exit_code: ClassVar[int] = 3
+    retry_after_s: float | None = None
+    """How long the platform wants to be left alone, where it said so."""
 
 
 class UnexpectedAnswer(ApiError):

@@ -14,13 +14,13 @@ from enum import StrEnum
 from typing import Final
 
 from tui.client import Client, is_transient
-from tui.client.errors import ApiError, Unreachable
+from tui.client.errors import ApiError, RateLimited, Unreachable
 from tui.client.live import finished_activation
 from tui.entities.activation import Activation, State
 from tui.entities.limits import LimitBounds
 from tui.entities.live import EventName, LiveEvent, RunningActivation
 
-from .feed_requests import FeedRequests, Throttled
+from .feed_requests import FeedRequests
 from .longest_run import LongestRun
 from .open_runs import OpenRuns
 from .pace import Budget, pause_after_failures_s, pause_when_throttled_s
@@ -375,7 +375,7 @@ class ActivationFeed:
     def _next_pause_s(self, error: ApiError | None) -> float:
         pause_s = pause_after_failures_s(self._failures)
         self._failures += 1
-        return max(pause_s, pause_when_throttled_s(error.retry_after_s)) if isinstance(error, Throttled) else pause_s
+        return max(pause_s, pause_when_throttled_s(error.retry_after_s)) if isinstance(error, RateLimited) else pause_s
 
     async def _pause(self, pause_s: float) -> None:
         with suppress(TimeoutError):
