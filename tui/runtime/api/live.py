@@ -100,7 +100,7 @@ class _Stream:
         return position
 
     def _render(self, event: Event) -> bytes:
-        return self._frame(event.sequence, event.name, event.render())
+        return self._frame(event.sequence, event.name, event.data())
 
     def _reset(self, position: int) -> bytes:
         return self._frame(position, EventName.RESET, b"{}")

@@ -111,7 +111,7 @@ class Editor:
 
     def _tell(self, collection: str, namespace: str, name: str, change: str) -> None:
         data: JsonObject = {"collection": collection, "name": name, "change": change}
-        self._events.publish(EventName.ENTITY, namespace, partial(to_json_bytes, data))
+        self._events.publish(EventName.ENTITY, namespace, to_json_bytes, data)
 
 
 def _put(new: bool) -> str:

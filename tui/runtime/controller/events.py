@@ -7,9 +7,11 @@ into bytes only when somebody reads them: a runtime without listeners pays next 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from tui.entities.live import EventName
+
+_T = TypeVar("_T")
 
 RING_EVENTS = 4096
 _MAX_DIGITS = 18
@@ -17,14 +19,18 @@ RING_BYTES = 8 * 1024 * 1024
 """Bound of the payloads that the ring keeps alive, by the estimate that publishers give."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     sequence: int
     name: EventName
     namespace: str
-    render: Callable[[], bytes]
-    """The data: JSON on one line."""
+    render: Callable[[Any], bytes]
+    subject: Any
+    """What `render` is to be called with."""
     size: int
+
+    def data(self) -> bytes:
+        """JSON on one line."""
+        return self.render(self.subject)
 
 
 class EventHub:
@@ -47,12 +53,16 @@ class EventHub:
         """Of the latest event."""
         return self._sequence
 
-    def publish(self, name: EventName, namespace: str, render: Callable[[], bytes], *, size: int = 0) -> None:
+    def publish(
+        self, name: EventName, namespace: str, render: Callable[[_T], bytes], subject: _T, size: int = 0
+    ) -> None:
+        """`render` makes JSON on one line of `subject`, which must not change any more; `size` is about its bytes."""
         self._sequence += 1
-        self._ring.append(Event(self._sequence, name, namespace, render, size))
+        ring = self._ring
+        ring.append(Event(self._sequence, name, namespace, render, subject, size))
         self._size += size
-        while len(self._ring) > RING_EVENTS or (self._size > RING_BYTES and len(self._ring) > 1):
-            self._size -= self._ring.popleft().size
+        while len(ring) > RING_EVENTS or (self._size > RING_BYTES and len(ring) > 1):
+            self._size -= ring.popleft().size
         for listener in self._listeners:
             listener.set()
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tui.entities.activation import State
 from tui.entities.kinds import SEQUENCE
@@ -23,11 +23,12 @@ from ..store.database import Database
 from ..store.ids import make_activation_id
 from ..store.queue import Accepted
 from ..store.records import Record
-from .backlog import Backlog
 from .events import EventHub
 from .runnable import Manner, Runnable
 
 logger = logging.getLogger(__name__)
+
+_LOG_EVENT = b'{"activationId":"%b","logs":%b}'.__mod__
 
 
 class Pool(Protocol):
@@ -35,7 +36,7 @@ class Pool(Protocol):
 
     def submit(self, job: Job) -> bool: ...
 
-    def would_start(self, executable: Executable) -> bool: ...
+    def would_start(self, executable: Executable, ahead: int = 0) -> bool: ...
 
     def cancel(self, activation_id: str) -> bool: ...
 
@@ -60,8 +61,6 @@ class Run:
     budget: "Budget | None" = None
     """Of a sequence: shared with the sequences inside it."""
     started_ms: int | None = None
-    is_in_backlog: bool = False
-    """Accepted, and not begun."""
     cancelled: bool = False
     """Nothing of it may be begun any more."""
     logged: list[bytes] = field(default_factory=list)
@@ -80,29 +79,47 @@ class Run:
 
     def describe(self) -> RunningActivation:
         """As it stands now."""
+        return self.view().describe()
+
+    def view(self) -> "RunView":
+        job = self.job
+        return RunView(job.activation_id, self.runnable, job.accepted_ms, self.started_ms, self.cause, self.trigger_id)
+
+
+class RunView(NamedTuple):
+    """What can be told of a run as it stood at one moment. It keeps no payload alive."""
+
+    activation_id: str
+    runnable: Runnable
+    accepted_ms: float
+    started_ms: int | None
+    cause: str | None
+    trigger_id: str | None
+
+    def describe(self) -> RunningActivation:
         return RunningActivation(
             activation_id=self.activation_id,
             entity=self.runnable.path,
             kind=SEQUENCE if self.runnable.has_steps else self.runnable.action.kind,
             state=State.QUEUED if self.started_ms is None else State.RUNNING,
-            accepted_ms=int(self.job.accepted_ms),
+            accepted_ms=int(self.accepted_ms),
             started_ms=self.started_ms,
             limits=self.runnable.action.limits,
             cause=self.cause,
             trigger_activation_id=self.trigger_id,
         )
 
+    def render(self) -> bytes:
+        return to_json_bytes(self.describe().to_json())
+
 
 class Runs:
     """All runs that have no record yet, and the only place where records of runs are made."""
 
-    def __init__(
-        self, database: Database, pool: Pool, events: EventHub, backlog: Backlog, *, clock_ms: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, pool: Pool, events: EventHub, *, clock_ms: Callable[[], float]) -> None:
         self._database = database
         self._pool = pool
         self._events = events
-        self.backlog = backlog
         self._clock_ms = clock_ms
         self._running: dict[str, Run] = {}
         self._promised = 0
@@ -163,20 +180,16 @@ class Runs:
         """Make `runs` durable, together with the record of the firing that set them off, then start them.
 
         Done when committed; from then on they run or have run, whatever happens to the caller or the process.
-
-        Raises:
-            TooManyRequests: As much as may wait waits already; nothing of it is kept.
         """
-        self.backlog.check_room([len(run.job.arguments) for run in runs])
         for run in runs:
             self._promise(run)
-            self._keep(run)
+            self._running[run.activation_id] = run
         committed = self._database.writer.accept([_row(run) for run in runs], record)
         committed.add_done_callback(partial(self._accepted, runs, record))
         return committed
 
     def start(self, run: Run, when_finished: Callable[[Record | None], None]) -> None:
-        """Start a run whose caller waits for the result; it belongs to work that was let in already."""
+        """Start a run whose caller waits for the result."""
         if self._draining:
             raise Unavailable
         run.when_finished = when_finished
@@ -186,12 +199,7 @@ class Runs:
         self._begin(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:
-        """Start `run` and wait for its end; `None` when that takes longer. The run then goes on.
-
-        Raises:
-            TooManyRequests: As much as may wait waits already.
-        """
-        self.backlog.check_room((len(run.job.arguments),))
+        """Start `run` and wait for its end; `None` when that takes longer. The run then goes on."""
         loop = asyncio.get_running_loop()
         finished: asyncio.Future[Record | None] = loop.create_future()
 
@@ -224,13 +232,11 @@ class Runs:
 
     def note_started(self, run: Run, start_ms: int) -> None:
         run.started_ms = start_ms
-        self._leave_backlog(run)
         self._publish_state(EventName.STARTED, run)
 
     def finish(self, run: Run, record: Record) -> None:
         """Keep the record of `run`, which ends it, and tell whoever waits."""
         del self._running[run.activation_id]
-        self._leave_backlog(run)
         self._database.writer.finish(record)
         self.publish_record(record)
         if run.when_finished is not None:
@@ -243,7 +249,7 @@ class Runs:
         else:
             self.finished[record.status_code] += 1
         size = len(record.result or b"") + len(record.logs)
-        self._events.publish(EventName.FINISHED, record.origin.namespace, record.document, size=size)
+        self._events.publish(EventName.FINISHED, record.origin.namespace, Record.document, record, size)
 
     # Called by the pool.
 
@@ -253,8 +259,8 @@ class Runs:
     def job_logged(self, job: Job, lines: bytes) -> None:
         if run := self._running.get(job.activation_id):
             run.logged.append(lines)
-        render = partial(b'{"activationId":"%b","logs":%b}'.__mod__, (job.activation_id.encode(), lines))
-        self._events.publish(EventName.LOG, job.executable.namespace, render, size=len(lines))
+        subject = (job.activation_id.encode(), lines)
+        self._events.publish(EventName.LOG, job.executable.namespace, _LOG_EVENT, subject, len(lines))
 
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         run = self._running[job.activation_id]
@@ -284,18 +290,18 @@ class Runs:
         self._pool.submit(run.job)
 
     def _promise(self, run: Run) -> None:
-        """Whether it is accepted as started: only if a worker is there for it and not promised to another."""
+        """Whether it is accepted as started: only if a worker is there for it, after those promised to others."""
         if not run.takes_worker:
             run.job.marked = not self._draining
         else:
-            run.job.marked = not self._draining and self._promised == 0 and self._pool.would_start(run.job.executable)
+            run.job.marked = not self._draining and self._pool.would_start(run.job.executable, self._promised)
             self._promised += run.job.marked
 
     def _accepted(self, runs: Sequence[Run], record: Record | None, committed: "asyncio.Future[None]") -> None:
         self._promised -= sum(run.job.marked and run.takes_worker for run in runs)
         if committed.cancelled() or committed.exception() is not None:
             for run in runs:
-                self._let_go(run)
+                self._running.pop(run.activation_id, None)
             return
         for run in runs:
             self._publish_state(EventName.ACCEPTED, run)
@@ -303,41 +309,22 @@ class Runs:
             self.publish_record(record)
         for run in runs:
             if self._draining and not run.job.marked:
-                self._let_go(run)
+                self._running.pop(run.activation_id, None)
             else:
                 self._begin(run)
 
     def _note(self, run: Run) -> None:
-        self._keep(run)
-        self._publish_state(EventName.ACCEPTED, run)
-
-    def _keep(self, run: Run) -> None:
         self._running[run.activation_id] = run
-        run.is_in_backlog = True
-        self.backlog.enter(len(run.job.arguments))
-
-    def _let_go(self, run: Run) -> None:
-        self._running.pop(run.activation_id, None)
-        self._leave_backlog(run)
-
-    def _leave_backlog(self, run: Run) -> None:
-        if run.is_in_backlog:
-            run.is_in_backlog = False
-            self.backlog.leave(len(run.job.arguments))
+        self._publish_state(EventName.ACCEPTED, run)
 
     def _publish_state(self, name: EventName, run: Run) -> None:
         if name is EventName.ACCEPTED:
             self.accepted += 1
-        render = partial(_render_running, run.describe())
-        self._events.publish(name, run.runnable.identity.namespace, render)
+        self._events.publish(name, run.runnable.identity.namespace, RunView.render, run.view())
 
 
 def _not_put_together(run: Run) -> None:
     raise NotImplementedError(run.activation_id)
-
-
-def _render_running(running: RunningActivation) -> bytes:
-    return to_json_bytes(running.to_json())
 
 
 def _row(run: Run) -> Accepted:

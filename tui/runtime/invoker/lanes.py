@@ -14,6 +14,8 @@ LONG_WAIT_S = 0.1
 SHORT_RUN_MS = 10.0
 """Runs this short keep a core busy: more workers than a few per core do not make them faster."""
 _SHORT_RUN_WORKERS = max(4, 2 * (os.cpu_count() or 1))
+_SOON_MS = 20.0
+"""Not longer than the window in which an unawaited row waits for its commit."""
 _WEIGHT = 0.2
 _SHORTEST_RUN_MS = 0.2
 _MARKS_AHEAD_MAX = 16
@@ -23,10 +25,8 @@ class Lane:
     """The pool keeps it as long as there is a worker or a job in it."""
 
     __slots__ = (
-        "action",
         "idle",
         "initialising",
-        "instances_max",
         "interpreter",
         "key",
         "last_end",
@@ -42,10 +42,6 @@ class Lane:
 
     def __init__(self, executable: Executable, interpreter: Interpreter) -> None:
         self.key = executable.key
-        self.action = (executable.namespace, executable.action_name)
-        """Whose version it serves."""
-        self.instances_max = executable.limits.instances or None
-        """How many workers all versions of the action may have; `None`: as many as the pool gives."""
         self.interpreter = interpreter
         self.memory_mb = executable.limits.memory_mb
         self.slots = interpreter.slots(executable.limits.concurrency)
@@ -123,6 +119,16 @@ class Lane:
     def is_stalled(self, now: float) -> bool:
         """The next job has waited for long, and no run has ended meanwhile."""
         return self.has_waited(now) and now - self.last_end >= LONG_WAIT_S
+
+    def begins_soon(self, ahead: int, now: float) -> bool:
+        """Whether a job with so many before it, beside the queue, is about to begin: runs are short and keep ending.
+
+        Such a job is accepted as started: a mark of its own would cost more than the run.
+        """
+        running = self.workers - self.starting
+        if running <= 0 or self.run_ms is None or now - self.last_end >= LONG_WAIT_S:
+            return False
+        return (len(self.queue) + ahead) * self.run_ms / (running * self.slots) < _SOON_MS
 
     def marks_ahead(self) -> int:
         """How many jobs to mark before a worker is free.

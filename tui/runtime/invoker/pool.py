@@ -146,9 +146,12 @@ class WorkerPool:
 
     # ---- what the controller calls ----
 
-    def would_start(self, executable: Executable) -> bool:
-        """Whether a job submitted now would get a worker at once, so that it can be accepted as started."""
-        return self._fleet.would_start(executable)
+    def would_start(self, executable: Executable, ahead: int = 0) -> bool:
+        """Whether a job submitted now would begin at once or in a moment, so that it can be accepted as started.
+
+        `ahead`: how many others are about to be submitted before it.
+        """
+        return self._fleet.would_start(executable, ahead)
 
     def submit(self, job: Job) -> bool:
         """Run `job` as soon as possible.
