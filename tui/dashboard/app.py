@@ -31,7 +31,7 @@ from tui.operations import Operations, open_operations
 
 from .crash import log_folder, write_crash_file
 from .jobs import cancelled_once
-from .keymap import all_tables, find_clashes, unknown_ids
+from .keymap import Tables, all_tables, keys_in_force, new_clashes, screen_tables, unknown_ids
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
@@ -106,7 +106,8 @@ class WhisktopApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = settings.dashboard.theme if settings.dashboard.theme in self.available_themes else DARK_NAME
-        self.set_keymap(settings.keys)
+        self.keys = keys_in_force(settings)
+        self.set_keymap(self.keys)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
@@ -178,7 +179,7 @@ class WhisktopApp(App[None]):
     def action_help(self) -> None:
         """Every key of the screen on top."""
         if not isinstance(self.screen, HelpScreen | CommandPalette):
-            self.push_screen(HelpScreen(collect(tables_of(self.screen), self.settings.keys)))
+            self.push_screen(HelpScreen(collect(tables_of(self.screen), self.keys)))
 
     def action_command_line(self, text: str = "") -> None:
         """Type a command; what was typed before is offered again."""
@@ -192,16 +193,16 @@ class WhisktopApp(App[None]):
         self.push_screen(CommandLine(words.words(), self._recent, text), typed)
 
     def _report_keys(self) -> None:
-        """Say at start which keys of the config clash, or name nothing."""
-        keymap = self.settings.keys
+        """Say at start which keys of the configuration clash, or name nothing."""
+        own = self.settings.keys
+        if not own:
+            return
         shared = (LineView.BINDINGS, MainScreen.BINDINGS, self.BINDINGS)
-        clashes = {clash for panel in PANEL_TABLES for clash in find_clashes((panel.BINDINGS, *shared), keymap)}
-        clashes = {clash for clash in clashes if any(name in keymap for name in clash[1])}
-        unknown = unknown_ids((*(panel.BINDINGS for panel in PANEL_TABLES), *shared), keymap)
-        if unknown:  # it may be a key of a screen that is not imported at the start
-            unknown = [name for name in unknown if name in unknown_ids(all_tables(), keymap)]
-        texts = [f"{key} is {' and '.join(names)}" for key, names in sorted(clashes)]
-        texts += [f"there is no key with the id {name}" for name in unknown]
+        places: list[Tables] = [(panel.BINDINGS, *shared) for panel in PANEL_TABLES]
+        places += [(*tables, LineView.BINDINGS, self.BINDINGS) for tables in screen_tables()]
+        clashes = [clash for clash in new_clashes(places, self.keys) if set(clash[1]) & set(own)]
+        texts = [f"{key} is {' and '.join(names)}" for key, names in clashes]
+        texts += [f"there is no key with the id {name}" for name in unknown_ids([*all_tables(), self.BINDINGS], own)]
         if texts:
             self._main.say([Span(f"keys of the configuration: {'; '.join(texts)}", "warning")])
 

@@ -1,6 +1,6 @@
 """How a key is written."""
 
-from textual.keys import key_to_character
+from textual.keys import _character_to_key, key_to_character
 
 from .glyphs import Glyphs
 
@@ -36,3 +36,9 @@ def key_label(key: str, glyphs: Glyphs) -> str:
     else:
         name = key_to_character(bare) or bare
     return "+".join([*modifiers, name])
+
+
+def named_keys(keys: str) -> list[str]:
+    """`?,ctrl+x` → `question_mark`, `ctrl+x`: as Textual calls them."""
+    parts = [key.strip() for key in keys.split(",")]
+    return [_character_to_key(key) if len(key) == 1 else key for key in parts if key]

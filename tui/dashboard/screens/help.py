@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from ..jobs import Jobs
 from ..render.glyphs import Glyphs, glyphs_of
-from ..render.keys import key_label
+from ..render.keys import key_label, named_keys
 from ..render.line import Line, Span, cell, gap, width_of
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.line_view import LineView
@@ -62,7 +62,7 @@ def collect(tables: Iterable[tuple[str, Sequence[BindingType]]], remapped: Mappi
             known = entries.get((section, name))
             keys = (*(known.keys if known else ()), binding.key)
             if name in remapped:
-                keys = tuple(remapped[name].split(","))
+                keys = tuple(named_keys(remapped[name]))
             entries[section, name] = HelpEntry(section, name, keys, text)
     return list(entries.values())
 
