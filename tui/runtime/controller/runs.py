@@ -23,6 +23,7 @@ from ..store.database import Database
 from ..store.ids import make_activation_id
 from ..store.queue import Accepted
 from ..store.records import Record
+from .backlog import Backlog
 from .events import EventHub
 from .runnable import Manner, Runnable
 
@@ -61,6 +62,8 @@ class Run:
     budget: "Budget | None" = None
     """Of a sequence: shared with the sequences inside it."""
     started_ms: int | None = None
+    is_in_backlog: bool = False
+    """Accepted, and not begun."""
     cancelled: bool = False
     """Nothing of it may be begun any more."""
     logged: list[bytes] = field(default_factory=list)
@@ -116,10 +119,13 @@ class RunView(NamedTuple):
 class Runs:
     """All runs that have no record yet, and the only place where records of runs are made."""
 
-    def __init__(self, database: Database, pool: Pool, events: EventHub, *, clock_ms: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, pool: Pool, events: EventHub, backlog: Backlog, *, clock_ms: Callable[[], float]
+    ) -> None:
         self._database = database
         self._pool = pool
         self._events = events
+        self.backlog = backlog
         self._clock_ms = clock_ms
         self._running: dict[str, Run] = {}
         self._promised = 0
@@ -180,16 +186,20 @@ class Runs:
         """Make `runs` durable, together with the record of the firing that set them off, then start them.
 
         Done when committed; from then on they run or have run, whatever happens to the caller or the process.
+
+        Raises:
+            TooManyRequests: As much as may wait waits already; nothing of it is kept.
         """
+        self.backlog.check_room([len(run.job.arguments) for run in runs])
         for run in runs:
             self._promise(run)
-            self._running[run.activation_id] = run
+            self._keep(run)
         committed = self._database.writer.accept([_row(run) for run in runs], record)
         committed.add_done_callback(partial(self._accepted, runs, record))
         return committed
 
     def start(self, run: Run, when_finished: Callable[[Record | None], None]) -> None:
-        """Start a run whose caller waits for the result."""
+        """Start a run whose caller waits for the result; it belongs to work that was let in already."""
         if self._draining:
             raise Unavailable
         run.when_finished = when_finished
@@ -199,7 +209,12 @@ class Runs:
         self._begin(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:
-        """Start `run` and wait for its end; `None` when that takes longer. The run then goes on."""
+        """Start `run` and wait for its end; `None` when that takes longer. The run then goes on.
+
+        Raises:
+            TooManyRequests: As much as may wait waits already.
+        """
+        self.backlog.check_room((len(run.job.arguments),))
         loop = asyncio.get_running_loop()
         finished: asyncio.Future[Record | None] = loop.create_future()
 
@@ -232,11 +247,13 @@ class Runs:
 
     def note_started(self, run: Run, start_ms: int) -> None:
         run.started_ms = start_ms
+        self._leave_backlog(run)
         self._publish_state(EventName.STARTED, run)
 
     def finish(self, run: Run, record: Record) -> None:
         """Keep the record of `run`, which ends it, and tell whoever waits."""
         del self._running[run.activation_id]
+        self._leave_backlog(run)
         self._database.writer.finish(record)
         self.publish_record(record)
         if run.when_finished is not None:
@@ -301,7 +318,7 @@ class Runs:
         self._promised -= sum(run.job.marked and run.takes_worker for run in runs)
         if committed.cancelled() or committed.exception() is not None:
             for run in runs:
-                self._running.pop(run.activation_id, None)
+                self._let_go(run)
             return
         for run in runs:
             self._publish_state(EventName.ACCEPTED, run)
@@ -309,13 +326,27 @@ class Runs:
             self.publish_record(record)
         for run in runs:
             if self._draining and not run.job.marked:
-                self._running.pop(run.activation_id, None)
+                self._let_go(run)
             else:
                 self._begin(run)
 
     def _note(self, run: Run) -> None:
-        self._running[run.activation_id] = run
+        self._keep(run)
         self._publish_state(EventName.ACCEPTED, run)
+
+    def _keep(self, run: Run) -> None:
+        self._running[run.activation_id] = run
+        run.is_in_backlog = True
+        self.backlog.enter(len(run.job.arguments))
+
+    def _let_go(self, run: Run) -> None:
+        self._running.pop(run.activation_id, None)
+        self._leave_backlog(run)
+
+    def _leave_backlog(self, run: Run) -> None:
+        if run.is_in_backlog:
+            run.is_in_backlog = False
+            self.backlog.leave(len(run.job.arguments))
 
     def _publish_state(self, name: EventName, run: Run) -> None:
         if name is EventName.ACCEPTED:

@@ -124,6 +124,8 @@ class Fleet:
                 return False
         if ahead:
             return False
+        if executable.limits.instances:  # other versions of the action count too: left to `grow`
+            return False
         return self._starting < self._max_starting and self._has_place(lane)
 
     def _has_place(self, lane: Lane | None) -> bool:
@@ -136,6 +138,8 @@ class Fleet:
         now = self._loop.time()
         while lane.queue and not self.closing and (force or lane.wants_worker(now)):
             force = False
+            if not self._may_have_another(lane):
+                break
             stem = self.stems.find(lane.interpreter, lane.memory_mb)
             if stem is None and self._starting >= self._max_starting:
                 break
@@ -147,6 +151,18 @@ class Fleet:
                 break
         self.forget_if_done(lane)
         return len(lane.queue) <= lane.coming
+
+    def _may_have_another(self, lane: Lane) -> bool:
+        """Whether the action's limit of instances leaves room; an idle worker of another version makes some."""
+        if lane.instances_max is None:
+            return True
+        versions = [one for one in self.lanes.values() if one.action == lane.action]
+        if sum(one.workers for one in versions) < lane.instances_max:
+            return True
+        idle = [one.idle[0] for one in versions if one.idle and one is not lane]
+        if idle:
+            self.retire(idle[0])
+        return bool(idle)
 
     def grow_waiting(self, *, only_long: bool = False) -> None:
         """Room has come up: lanes take turns at it."""
@@ -227,7 +243,8 @@ class Fleet:
         if now - worker.serving_since < _SLICE_S:
             return False
         for other in self.waiting.values():
-            if other is not lane and other.has_waited(now) and other.workers < lane.workers:
+            deserves = other is not lane and other.has_waited(now) and other.workers < lane.workers
+            if deserves and self._may_have_another(other):
                 self.retire(worker)
                 self.grow(other, force=True)
                 return True

@@ -25,8 +25,10 @@ class Lane:
     """The pool keeps it as long as there is a worker or a job in it."""
 
     __slots__ = (
+        "action",
         "idle",
         "initialising",
+        "instances_max",
         "interpreter",
         "key",
         "last_end",
@@ -42,6 +44,10 @@ class Lane:
 
     def __init__(self, executable: Executable, interpreter: Interpreter) -> None:
         self.key = executable.key
+        self.action = (executable.namespace, executable.action_name)
+        """Whose version it serves."""
+        self.instances_max = executable.limits.instances or None
+        """How many workers all versions of the action may have; `None`: as many as the pool gives."""
         self.interpreter = interpreter
         self.memory_mb = executable.limits.memory_mb
         self.slots = interpreter.slots(executable.limits.concurrency)
