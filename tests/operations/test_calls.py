@@ -92,16 +92,16 @@ def test_the_key_stands_in_a_call_only_where_that_was_asked_for(verb: str) -> No
 
 
 def test_wsk_and_aio_take_plain_parameters_as_words_and_all_else_as_a_file() -> None:
-    plain = Call(verb="fire", collection="triggers", name="upload", payload={"name": "Jane Doe", "n": 5, "five": "5"})
-    deep = replace(plain, payload={"deep": {"a": [1]}})
+    plain = Call(verb="fire", collection="triggers", name="upload", payload={"name": "Jane Doe", "yes": True})
+    deep = replace(plain, payload={"name": "Jane Doe", "five": "5"})
 
     wsk, aio = ({form.language: form.text for form in call_forms(plain, ENDPOINT)}[name] for name in ("wsk", "aio"))
     by_file = {form.language: form.text for form in call_forms(deep, ENDPOINT)}["wsk"]
 
-    options = "--param name 'Jane Doe' --param n 5 --param five '\"5\"'"
+    options = "--param name 'Jane Doe' --param yes true"
     assert wsk == f"wsk trigger fire '/our space/upload' {options}"
     assert aio == f"aio rt trigger fire '/our space/upload' {options}"
-    assert by_file.splitlines()[1:] == ['{"deep": {"a": [1]}}', "END"]
+    assert by_file.splitlines()[1:] == ['{"name": "Jane Doe", "five": "5"}', "END"]
 
 
 def test_what_a_terminal_might_obey_is_escaped_in_a_call() -> None:

@@ -117,23 +117,27 @@ def _command(words: list[str], call: Call) -> str:
 
 
 def _is_plain(member: tuple[str, Json]) -> bool:
-    """Whether `--param KEY VALUE` carries it: what begins with a dash would be an option, what is empty nothing."""
+    """Whether `--param KEY VALUE` carries it.
+
+    `wsk` reads a value as JSON where it is any, `aio` only what looks like an object, an array or a truth value; and what
+    begins with a dash is an option to it. The rest has to go through a file.
+    """
     key, value = member
-    if isinstance(value, (dict, list)):
+    if not key or not key.isprintable() or key.startswith("-"):
         return False
-    text = _parameter(value)
-    return bool(key) and key.isprintable() and text.isprintable() and not key.startswith("-") and text[:1] not in "-@"
+    if isinstance(value, bool):
+        return True
+    if not isinstance(value, str) or not value or not value.isprintable() or value[0] in "-@{[":
+        return False
+    try:
+        json.loads(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _parameter(value: Json) -> str:
-    """Both programs read a value as JSON where it is any, and as text otherwise."""
-    if not isinstance(value, str):
-        return _compact(value)
-    try:
-        json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-    return _compact(value)
+    return value if isinstance(value, str) else _compact(value)
 
 
 # Languages
