@@ -2,6 +2,8 @@
 
 EXIT_FAILED = 1
 """The job, or any branch of it, failed."""
+EXIT_CONFIG = 2
+"""Settings, or files that they lead to, cannot be used."""
 EXIT_BUG = 70
 """A defect of our own, so that no script takes it for a job that failed."""
 EXIT_TIMEOUT = 124

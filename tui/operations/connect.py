@@ -1,32 +1,81 @@
 """From settings to an endpoint: the one that was chosen, or the local runtime, started if need be."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui import contexts, launch
 from tui.config import Settings
+from tui.contexts import Catalog, Choice, Context, Surroundings
 from tui.entities.endpoint import Endpoint
+
+
+class Accounts:
+    """The contexts of one session: which there are, and which one is open. Every look reads the files anew."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        context: str | None,
+        read_only: bool,
+        environ: Mapping[str, str] = os.environ,
+        cwd: Path | None = None,
+    ) -> None:
+        """
+        Args:
+            context: What `--context` named, if anything.
+            read_only: Refuse every write, whatever the context says.
+        """
+        self.settings = settings
+        self.read_only = read_only
+        self._context = context
+        self._surroundings = Surroundings(environ=environ, cwd=cwd or Path.cwd())
+
+    def catalog(self) -> Catalog:
+        """Every context there is, with where each value of it was found."""
+        return contexts.find_contexts(self.settings, self._surroundings)
+
+    def choice(self, catalog: Catalog | None = None) -> Choice:
+        """The context that is open or would be opened, and why that one.
+
+        Raises:
+            ConfigError: What is named does not exist or is not complete.
+        """
+        return contexts.choose(self.settings, catalog or self.catalog(), self._surroundings, context=self._context)
+
+    def use(self, name: str) -> Context:
+        """From now on this one.
+
+        Raises:
+            ConfigError: There is none of that name, or it is not complete; the one before stays.
+        """
+        before, self._context = self._context, name
+        try:
+            return self.choice().context
+        except Exception:
+            self._context = before
+            raise
+
+    async def find(self, progress: Callable[[str], None]) -> Endpoint:
+        """The endpoint of the chosen context.
+
+        Args:
+            progress: Told in a few words what is being done, while the local runtime starts.
+
+        Raises:
+            ConfigError: A context that does not exist or is not complete.
+            UserError: The local runtime could not be started.
+        """
+        endpoint = self.choice().context.endpoint
+        if endpoint is None:
+            local = await launch.find_or_start(self.settings.runtime, progress)
+            endpoint = contexts.local_endpoint(local, self.settings)
+        return contexts.locked(endpoint, read_only=self.read_only)
 
 
 async def find_endpoint(
     settings: Settings, *, context: str | None, read_only: bool, progress: Callable[[str], None]
 ) -> Endpoint:
-    """Which platform to talk to.
-
-    Args:
-        context: What `--context` named, if anything.
-        read_only: Refuse every write, whatever the context says.
-        progress: Told in a few words what is being done, while the local runtime starts.
-
-    Raises:
-        ConfigError: A context that does not exist or is not complete.
-        UserError: The local runtime could not be started.
-    """
-    chosen = contexts.choose_endpoint(
-        settings, context=context, read_only=read_only, environ=os.environ, cwd=Path.cwd()
-    )
-    if chosen is not None:
-        return chosen
-    local = await launch.find_or_start(settings.runtime, progress)
-    return contexts.locked(contexts.local_endpoint(local, settings), read_only=read_only)
+    """Which platform to talk to; see `Accounts.find`."""
+    return await Accounts(settings, context=context, read_only=read_only).find(progress)
