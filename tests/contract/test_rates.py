@@ -63,18 +63,6 @@ def test_a_web_call_counts_and_a_sequence_counts_once(limited: Platform) -> None
     )
 
 
-@limit(fires_per_minute=1)
-def test_fires_beyond_the_minutes_rate_are_refused(limited: Platform) -> None:
-    trigger = limited.given_trigger()
-    limited.given_rule(trigger, limited.given_action("echo"))
-    until_a_fresh_minute()
-
-    answers = [limited.rest("POST", f"triggers/{trigger}", {}) for _ in range(2)]
-
-    assert [each.status_code for each in answers] == [202, 429]
-    assert error_of(answers[1]) == "Too many requests in the last minute (count: 2, allowed: 1)."
-
-
 @limit(concurrent_invocations=2)
 def test_more_runs_at_a_time_than_allowed_are_refused(limited: Platform) -> None:
     name = limited.given_action("slow", "import time\ndef main(args):\n    time.sleep(30)\n", limits={"timeout": 40000})
@@ -86,34 +74,3 @@ def test_more_runs_at_a_time_than_allowed_are_refused(limited: Platform) -> None
     assert error_of(answers[2]) == "Too many concurrent requests in flight (count: 2, allowed: 2)."
     refused = limited.rest("PUT", f"actions/{name}?overwrite=true", {"limits": {"instances": 3}})
     assert error_of(refused) == "Max action instance concurrency must not exceed your namespace concurrency of 2."
-
-
-@limit(concurrent_invocations=1)
-def test_a_rule_whose_invocation_is_one_too_many_says_so_in_the_triggers_record(limited: Platform) -> None:
-    slow = limited.given_action("slow", "import time\ndef main(args):\n    time.sleep(5)\n")
-    trigger = limited.given_trigger()
-    limited.given_rule(trigger, slow)
-    limited.rest("POST", f"actions/{slow}", {})
-
-    fired = limited.rest("POST", f"triggers/{trigger}", {})
-
-    (line,) = limited.record(fired.json()["activationId"])["logs"]
-    assert "Too many concurrent requests in flight (count: 1, allowed: 1)." in line
-
-
-@pytest.mark.parametrize("limited", [{"profile": "openwhisk"}], indirect=True)
-def test_the_openwhisk_profile_has_upstreams_numbers(limited: Platform) -> None:
-    limits = limited.rest("GET", "limits").json()
-    root = limited.call("GET", "/").json()["limits"]
-
-    assert (limits["minActionTimeout"], limits["maxActionTimeout"]) == (100, 300_000)
-    assert (limits["minActionMemory"], limits["maxActionMemory"]) == (128, 512)
-    assert (limits["minActionConcurrency"], limits["maxActionConcurrency"]) == (1, 500)
-    assert (root["max_action_duration"], root["max_action_memory"]) == (300_000, 512 * 1024 * 1024)
-    assert (root["actions_per_minute"], limits["invocationsPerMinute"]) == (1_000_000, 1_000_000)
-    code = {"kind": "python:default", "code": "def main(args):\n    return {}\n"}
-    long = limited.rest("PUT", "actions/long", {"exec": code, "limits": {"timeout": 400_000}})
-    expected = "requirement failed: duration 400000 milliseconds exceeds allowed threshold of 300000 milliseconds"
-    assert (long.status_code, error_of(long)) == (400, expected)
-    annotations = {each["key"]: each["value"] for each in limited.given("actions/short", {"exec": code})["annotations"]}
-    assert annotations["provide-api-key"] is False

@@ -10,6 +10,8 @@ from tests.running import running_runtime
 
 from .serving import configure, talking_to
 
+GUEST_KEY = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP"
+FOREIGN = "Pages from elsewhere are not served with the public guest key."
 SLEEPING = "import time\ndef main(args):\n    time.sleep(args.get('seconds', 0))\n    return {}\n"
 
 
@@ -34,11 +36,39 @@ def test_upstreams_profile_has_upstreams_limits_and_withholds_the_key_from_new_a
 
         assert (root["max_action_duration"], root["max_action_memory"]) == (300000, 536870912)
         assert (limits["maxActionTimeout"], limits["maxActionMemory"]) == (300000, 512)
+        assert (limits["minActionConcurrency"], limits["maxActionConcurrency"]) == (1, 500)
         expected = "requirement failed: duration 400000 milliseconds exceeds allowed threshold of 300000 milliseconds"
         assert (refused.status_code, error_of(refused)) == (400, expected)
         assert annotations_of(platform.rest("GET", f"actions/{plain}").json())["provide-api-key"] is False
         assert platform.invoke(plain, result="true").json() == {"key": None}
         assert platform.invoke(trusted, result="true").json() == {"key": running.auth}
+
+
+def test_the_public_guest_key_opens_only_a_runtime_that_was_asked_to_take_it(tmp_path: Path) -> None:
+    configure(tmp_path, public_guest_key=True)
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        assert running.auth == GUEST_KEY
+        name = platform.given_web_action(
+            "import os\ndef main(args):\n    return {'body': os.environ['__OW_API_KEY']}\n"
+        )
+        paths = ("/api/v1/namespaces", f"/api/v1/web/guest/default/{name}", "/whisktop/v1/status", "/")
+
+        for origin in ("https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1@example.com"):
+            for path in paths:
+                for method in ("GET", "OPTIONS"):
+                    refused = platform.call(method, path, headers={"Origin": origin})
+                    assert (refused.status_code, error_of(refused)) == (403, FOREIGN), (origin, path)
+                    assert "access-control-allow-origin" not in refused.headers
+        for origin in ("http://localhost:9080", "https://127.0.0.1", "http://guest.localhost:3233"):
+            assert platform.call("GET", "/api/v1/namespaces", headers={"Origin": origin}).json() == ["guest"]
+        assert platform.call("GET", paths[1], signed=False).text == GUEST_KEY
+
+    configure(tmp_path)
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        admitted = platform.call("GET", "/api/v1/namespaces", headers={"Origin": "https://example.com"})
+        assert (admitted.status_code, admitted.headers["access-control-allow-origin"]) == (200, "*")
+        platform.auth = GUEST_KEY
+        assert platform.call("GET", "/api/v1/namespaces").status_code == 401
 
 
 def test_rates_are_off_and_printed_as_a_million_unless_configured(tmp_path: Path) -> None:

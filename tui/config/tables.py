@@ -64,6 +64,8 @@ class RuntimeSettings:
     data_dir: Path = field(default_factory=default_data_dir)
     """Absolute."""
     namespace: str = _setting("guest", check=_name)
+    public_guest_key: bool = False
+    """Take OpenWhisk's guest key, which everybody knows, in place of the data folder's own."""
     idle_exit_s: int = _setting(3600, check=_at_least(0))
     """How long a runtime started on demand stays without clients, work or a live schedule; 0: for ever.
     `whisktop serve` takes 0 unless `--idle-exit` is given: in the foreground it stays."""

@@ -207,6 +207,8 @@ def _runtime(status: JsonObject) -> Iterator[Finding]:
 def _manner(status: JsonObject) -> Finding:
     settings = status["settings"]
     text = f"profile {status['profile']}, durability {settings['durability']}, sandbox {settings['sandbox']}"
+    if settings["publicGuestKey"]:
+        text += ", with the guest key that everybody knows"
     return _ok("runtime", f"{text}, in {status['dataDir']}")
 
 

@@ -87,7 +87,9 @@ async def open_runtime(
         recovery = Recovery(database, identities, controller.runs, default_identity=identity)
         await recovery.recover(last_alive_ms)
         deploy_service = DeployService(load_deploy_token(folder), identity)
-        application = Application(controller, HostCheck(settings.host), deploy_service)
+        application = Application(
+            controller, HostCheck(settings.host, admit_foreign_pages=not settings.public_guest_key), deploy_service
+        )
         with _running(scheduler, tasks):
             yield Runtime(application, controller, pool, scheduler)
 

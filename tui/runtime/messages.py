@@ -25,6 +25,7 @@ BAD_CREDENTIALS = "The supplied authentication is invalid"
 # The request itself.
 BAD_HOST = "The Host header of the request is missing or malformed."
 FOREIGN_HOST = "This host name is not served here."
+FOREIGN_ORIGIN = "Pages from elsewhere are not served with the public guest key."
 HEAD_TOO_LARGE = "The head of the request is larger than the server is willing to process."
 ILLEGAL_NAME = "The name of the entity contains illegal characters."
 ILLEGAL_NAMESPACE = "The namespace contains illegal characters."

@@ -24,6 +24,7 @@ from tui.entities.endpoint import Secret
 from tui.errors import UserError
 
 from .app import VERSION, Runtime, open_runtime
+from .controller.identities import PUBLIC_GUEST_KEY
 from .controller.retention import Retention
 from .folder import DataFolder, open_data_folder, write_wskprops
 from .protocol import SWEEP_S, Protocol, sweep_connections
@@ -70,7 +71,7 @@ def serve(
         UnusableData: A newer version wrote the folder's database.
     """
     with open_data_folder(settings.data_dir) as folder, _listener(settings, take_any_port) as listener:
-        auth = folder.load_key()
+        auth = PUBLIC_GUEST_KEY if settings.public_guest_key else folder.load_key()
         served = _Served(settings, folder, auth, listener, wskprops, on_ready)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:

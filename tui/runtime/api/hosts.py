@@ -1,4 +1,8 @@
-"""Which host names are served: a page that points its own name at this machine must not be obeyed."""
+"""Which host names are served: a page that points its own name at this machine must not be obeyed.
+
+Where the key is the public one, no page from elsewhere is obeyed at all: the API lets every page read its answers, and
+only the key would keep it from asking.
+"""
 
 import ipaddress
 import re
@@ -7,6 +11,7 @@ from .. import messages
 from ..faults import BadRequest, Forbidden
 
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_ORIGIN = re.compile(rb"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 _LOOPBACK = (b"127.0.0.1", b"localhost", b"[::1]")
 _REMEMBERED = 64
 
@@ -14,7 +19,8 @@ _REMEMBERED = 64
 class HostCheck:
     """Admits loopback names and the configured host, with or without a port."""
 
-    def __init__(self, configured: str) -> None:
+    def __init__(self, configured: str, *, admit_foreign_pages: bool) -> None:
+        self.checks_origin = not admit_foreign_pages
         host = configured.lower().encode()
         self._served = {*_LOOPBACK, host, b"[%b]" % host}
         self._any_address = configured in ("0.0.0.0", "::", "")
@@ -31,6 +37,14 @@ class HostCheck:
             raise Forbidden(messages.FOREIGN_HOST)
         if len(self._known) < _REMEMBERED:
             self._known.add(header)
+
+    def check_origin(self, header: bytes | None) -> None:
+        """Raises `Forbidden` for a page that does not come from a host that is served here."""
+        if header is None:
+            return
+        match = _ORIGIN.fullmatch(header)
+        if match is None or not self._is_served(match[1].lower()):
+            raise Forbidden(messages.FOREIGN_ORIGIN)
 
     def _is_served(self, host: bytes) -> bool:
         if host in self._served or host.endswith(b".localhost"):

@@ -76,6 +76,8 @@ class Application:
         call = Call(self._controller, scope, receive)
         try:
             self._hosts.check(call.headers.get(b"host"))
+            if self._hosts.checks_origin:
+                self._hosts.check_origin(call.headers.get(b"origin"))
         except Fault as fault:
             await fault_answer(call, fault).send(send, common_headers(call))
             return

@@ -105,6 +105,7 @@ def _settings(controller: Controller) -> JsonObject:
     return {
         "durability": settings.durability,
         "sandbox": settings.sandbox,
+        "publicGuestKey": settings.public_guest_key,
         "drainS": settings.drain_s,
         "queueMaxRuns": settings.queue_max_runs,
         "queueMaxMb": settings.queue_max_mb,

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from tui.entities.endpoint import Secret
 
+PUBLIC_GUEST_KEY = Secret(
+    "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP"
+)
+"""What every standalone OpenWhisk has: no secret, since it is printed in the documentation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
