@@ -65,12 +65,14 @@ class FeedBatch:
     """Until the next look, while polling."""
     complete_since_ms: int | None = None
     """Every record that started since then, and has ended, was handed out; `None` before the first answer."""
+    complete_upto_ms: int | None = None
+    """Up to when that holds: until then every end is known; `None` where it was not proven."""
     late: frozenset[str] = frozenset()
     """Ids among `finished` that the platform listed longer after their end than it usually does."""
 
     @property
     def is_connected(self) -> bool:
-        """Whether this batch is an answer; the first one that is holds the whole back-fill."""
+        """Whether this batch is an answer; `complete_since_ms` tells how far the back-fill has come."""
         return self.link in (LinkState.LIVE, LinkState.POLLING)
 
 
@@ -83,6 +85,7 @@ class ActivationFeed:
         *,
         live: bool,
         since_ms: int | None = None,
+        resumes: bool = False,
         bounds: LimitBounds,
         poll_min_s: float = 2.0,
         poll_max_s: float = 30.0,
@@ -90,6 +93,8 @@ class ActivationFeed:
         """
         Args:
             since_ms: Begin with what started since then, by the platform's clock; `None`: with the newest page.
+            resumes: An earlier feed told everything that had ended by `since_ms`: begin also with what started before,
+                and ended after.
             bounds: The platform's; they tell how long a run can be open where its action does not.
             poll_min_s: The pause between two looks while something is in flight; `poll_max_s` when nothing happens.
         """
@@ -103,7 +108,10 @@ class ActivationFeed:
         self._seen = Seen()
         self._budget = Budget()
         self._requests = FeedRequests(client, on_request=self._budget.spend)
-        self._poller = Poller(self._requests, client.clock, self._seen, self._budget, since_ms=since_ms)
+        self._resumes = resumes and since_ms is not None
+        self._poller = Poller(
+            self._requests, client.clock, self._seen, self._budget, since_ms=since_ms, resumes=self._resumes
+        )
         self._longest_run = LongestRun(client, bounds)
         self._reach_ms = 0
         self._open = OpenRuns(bounds)
@@ -125,11 +133,12 @@ class ActivationFeed:
             self.look_now()
 
     def note_running(self, running: Iterable[RunningActivation]) -> None:
-        """As `note_accepted`, for runs that were in flight when an earlier feed ended."""
+        """As `note_accepted`, for runs that were in flight when an earlier feed ended: before the first batch."""
         for one in running:
-            if not self._live and one.activation_id not in self._seen and one.activation_id not in self._open:
+            if one.activation_id not in self._seen and one.activation_id not in self._open:
                 self._open.add(one)
-                self._noted.append(one)
+                if not self._live:
+                    self._noted.append(one)
 
     def watched(self, is_watched: bool) -> None:
         """Whether anybody looks at what this feed tells; while nobody does, it asks as rarely as when all is idle."""
@@ -187,41 +196,73 @@ class ActivationFeed:
 
     async def _listen(self) -> AsyncGenerator[FeedBatch, None]:
         async with self._client.live.open_events() as batches:
-            yield await self._catch_up()
+            async for batch in self._catch_up():
+                yield batch
             async for events in batches:
                 if any(event.name is EventName.RESET for event in events):
-                    yield await self._catch_up()
+                    async for batch in self._catch_up():
+                        yield batch
                 elif (batch := self._take_events(events)) is not None:
                     yield batch
         raise Unreachable(f"{self._client.endpoint.host} ended its events.")
 
-    async def _catch_up(self) -> FeedBatch:
-        """Fill the gap before the events that are about to come.
+    async def _catch_up(self) -> AsyncGenerator[FeedBatch, None]:
+        """Fill the gap before the events that are about to come, its newest end first.
 
         What ended in the gap was either known to be open when it began, or was accepted, and so started, after that.
         """
         is_first = self._told_ms is None
-        since_ms = self._since_ms if self._told_ms is None else self._told_ms - SLACK_MS
+        since_ms = self._gap_since_ms()
         now_ms = self._client.clock.now_ms()
         running = await self._client.live.running()
-        records = await read_window(self._client.activations.list, since_ms=since_ms)
-        open_now = {one.activation_id for one in running} | {record.activation_id for record in records}
-        vanished = [one for one in self._open if one.activation_id not in open_now]
-        late = await map_together(self._requests.find, [one.activation_id for one in vanished])
-        finished = self._hand_out((*records, *filter(None, late)))
-        lost = [replace(one, state=State.LOST) for one, record in zip(vanished, late, strict=True) if record is None]
-        for one in lost:
-            self._open.remove(one.activation_id)
-        changed = [one for one in running if self._take_running(one)]
-        self._set_complete_since(records)
+        changed = tuple(one for one in running if self._take_running(one))
+        open_now = {one.activation_id for one in running}
+        last: tuple[Activation, ...] = ()
+        oldest_ms = now_ms
+        async with aclosing(read_window(self._client.activations.list, since_ms=since_ms)) as pages:
+            async for records in pages:
+                open_now.update(record.activation_id for record in records)
+                if last:
+                    yield self._part_of_gap(changed, last, oldest_ms if is_first else None)
+                    changed = ()
+                last = records
+                oldest_ms = min((record.start_ms for record in records), default=oldest_ms)
+        found, lost = await self._look_after([one for one in self._open if one.activation_id not in open_now])
+        if self._complete_since_ms is None:
+            self._complete_since_ms = self._since_ms if self._since_ms is not None else oldest_ms
         self._told_ms = now_ms
-        return FeedBatch(
+        yield FeedBatch(
             link=LinkState.LIVE,
             running=(*changed, *lost),
-            finished=finished,
+            finished=self._hand_out((*last, *found)),
             entities_changed=frozenset() if is_first else COLLECTIONS,
             complete_since_ms=self._complete_since_ms,
+            complete_upto_ms=now_ms,
         )
+
+    def _part_of_gap(
+        self, running: tuple[RunningActivation, ...], records: tuple[Activation, ...], oldest_ms: int | None
+    ) -> FeedBatch:
+        """Of a long gap all pages but the last, which completes it."""
+        since_ms = self._complete_since_ms if oldest_ms is None else oldest_ms + 1
+        return FeedBatch(
+            link=LinkState.LIVE, running=running, finished=self._hand_out(records), complete_since_ms=since_ms
+        )
+
+    def _gap_since_ms(self) -> int | None:
+        if self._told_ms is not None:
+            return self._told_ms - SLACK_MS
+        return self._since_ms - SLACK_MS if self._resumes and self._since_ms is not None else self._since_ms
+
+    async def _look_after(
+        self, vanished: list[RunningActivation]
+    ) -> tuple[list[Activation], tuple[RunningActivation, ...]]:
+        """What became of runs that were open before the gap: their records, and those that left none."""
+        records = await map_together(self._requests.find, [one.activation_id for one in vanished])
+        lost = [replace(one, state=State.LOST) for one, record in zip(vanished, records, strict=True) if record is None]
+        for one in lost:
+            self._open.remove(one.activation_id)
+        return list(filter(None, records)), tuple(lost)
 
     def _take_events(self, events: list[LiveEvent]) -> FeedBatch | None:
         running: dict[str, RunningActivation] = {}
@@ -255,6 +296,7 @@ class ActivationFeed:
             logs=tuple((key, tuple(lines)) for key, lines in logs.items()),
             entities_changed=frozenset(changed) & COLLECTIONS,
             complete_since_ms=self._complete_since_ms,
+            complete_upto_ms=self._told_ms,
         )
 
     def _take_running(self, one: RunningActivation) -> bool:
@@ -296,6 +338,7 @@ class ActivationFeed:
             late=late,
             poll_interval_s=self._next_interval_s(something_happened=happened),
             complete_since_ms=self._complete_since_ms,
+            complete_upto_ms=self._poller.complete_upto_ms,
         )
 
     async def _know_reach(self, now_ms: int) -> None:
@@ -366,11 +409,6 @@ class ActivationFeed:
         for record in finished:
             self._open.remove(record.activation_id)
         return finished
-
-    def _set_complete_since(self, records: tuple[Activation, ...]) -> None:
-        if self._complete_since_ms is None:
-            oldest_ms = min((record.start_ms for record in records), default=self._client.clock.now_ms())
-            self._complete_since_ms = self._since_ms if self._since_ms is not None else oldest_ms
 
     def _next_pause_s(self, error: ApiError | None) -> float:
         pause_s = pause_after_failures_s(self._failures)

@@ -54,17 +54,26 @@ class Poller:
     """What is known of one namespace, and how to learn more. `look` may raise, and goes on at the next call."""
 
     def __init__(
-        self, requests: FeedRequests, clock: ServerClock, seen: Seen, budget: Budget, *, since_ms: int | None
+        self,
+        requests: FeedRequests,
+        clock: ServerClock,
+        seen: Seen,
+        budget: Budget,
+        *,
+        since_ms: int | None,
+        resumes: bool = False,
     ) -> None:
         """
         Args:
             since_ms: Begin with what started since then; `None`: with the newest page.
+            resumes: What ended since then is told also where it started before.
         """
         self._requests = requests
         self._clock = clock
         self._seen = seen
         self._budget = budget
         self._since_ms = since_ms
+        self._resumes_ms = since_ms if resumes else None
         self._gaps: list[Gap] = []
         self._before: Gap | None = None
         """What started before the beginning: a run that goes on may be among it."""
@@ -99,16 +108,25 @@ class Poller:
         unread = [gap.upto_ms + 1 for gap in self._gaps if gap.upto_ms is not None]
         return max([self._complete_ms, *unread])
 
+    @property
+    def complete_upto_ms(self) -> int | None:
+        """Until when every end is known of what started since `complete_since_ms`; `None` while that is not known."""
+        if not self.has_begun or self._gaps:
+            return None
+        resumed = self._resumes_ms is None or (self.reach_is_known and self._before is None)
+        return self._rest_ms if resumed else None
+
     def set_reach(self, longest_run_ms: int) -> None:
         """How long before its end a run may have started. It only grows: what was once started goes on."""
         reach_ms = longest_run_ms + _REACH_SLACK_MS
-        before_ms = self._opened_ms - reach_ms
+        before_ms = (self._opened_ms if self._resumes_ms is None else self._resumes_ms) - reach_ms
         if self._reach_ms is None and before_ms < self._floor_ms:
             if self._since_ms is None:
                 self._before = Gap(before_ms, self._floor_ms)
             else:
                 # Rather too much than too little is told: the platform's clock is known to a second at best.
-                self._before = Gap(before_ms, self._floor_ms - 1, ended_since_ms=self._opened_ms - SLACK_MS)
+                told_ms = self._opened_ms if self._resumes_ms is None else self._resumes_ms
+                self._before = Gap(before_ms, self._floor_ms - 1, ended_since_ms=told_ms - SLACK_MS)
         self._reach_ms = max(reach_ms, self._reach_ms or 0)
 
     def take(self, record: Activation, *, is_late: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Reading a stretch of the activation list whole, however many pages it takes."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from typing import Protocol
 
 from tui.entities.activation import Activation
@@ -15,21 +15,20 @@ class ListPage(Protocol):
     ) -> Awaitable[tuple[Activation, ...]]: ...
 
 
-async def read_window(list_page: ListPage, *, since_ms: int | None) -> tuple[Activation, ...]:
-    """Every whole record that started at or after `since_ms`, newest first; without it, one page.
+async def read_window(list_page: ListPage, *, since_ms: int | None) -> AsyncGenerator[tuple[Activation, ...], None]:
+    """Every whole record that started at or after `since_ms`, newest first, by pages; without it, one page.
 
     It pages back with `upto`: `skip` drifts while new records arrive, and serves only to get past more than a page of
-    records that share one start millisecond.
+    records that share one start millisecond. A record may come twice, the last page may be empty.
     """
-    found: dict[str, Activation] = {}
     upto_ms: int | None = None
     skip = largest = 0
     while True:
         page = await list_page(limit=AS_MANY_AS_POSSIBLE, skip=skip, since_ms=since_ms, upto_ms=upto_ms, docs=True)
-        found.update({record.activation_id: record for record in page})
+        yield page
         largest = max(largest, len(page))
         if since_ms is None or len(page) < max(largest, SMALLEST_PAGE):
-            return tuple(found.values())
+            return
         oldest_ms = page[-1].start_ms
         if oldest_ms == upto_ms:
             skip += len(page)
