@@ -34,7 +34,12 @@ class Operations:
         self.activations = ActivationOperations(client, live=platform.live)
 
     def activation_feed(
-        self, *, since_ms: int | None = None, poll_min_s: float = 2.0, poll_max_s: float = 30.0
+        self,
+        *,
+        since_ms: int | None = None,
+        resumes: bool = False,
+        poll_min_s: float = 2.0,
+        poll_max_s: float = 30.0,
     ) -> ActivationFeed:
         """A feed of its own.
 
@@ -43,6 +48,8 @@ class Operations:
             poll_min_s: Where it has to be asked: the pause between two looks while something is in flight,
                 `poll_max_s` when nothing happens.
         """
+            resumes: An earlier feed told everything that had ended by `since_ms`: begin also with what started before,
+                and ended after.
         return ActivationFeed(
             self.client,
             live=self.platform.live,
@@ -50,6 +57,7 @@ class Operations:
             bounds=self.platform.bounds,
             poll_min_s=poll_min_s,
             poll_max_s=poll_max_s,
+            resumes=resumes,
         )
 
     def now_ms(self) -> int:
