@@ -7,16 +7,14 @@ may come and go around it. A move of the cursor repaints two lines.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Literal
+from functools import partial
+from typing import Literal
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -25,6 +23,8 @@ from ..render.line import Line, natural_width, to_segments, wrap_words
 from ..render.palette import Palette, RowState, palette_of
 from ..render.source import Lines, LineSource
 from .drawn_line import base_style
+from .line_moves import LineMoves, RowMessage, ViewMessage
+from .line_selection import selected_text, with_selection
 
 Stick = Literal["none", "top", "end"]
 GUTTER = 2
@@ -32,7 +32,7 @@ GUTTER = 2
 _STRIPS_KEPT = 4096
 
 
-class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+class LineView(LineMoves, can_focus=True):
     """Rows with a cursor, or without one as a text to scroll."""
 
     DEFAULT_CSS = """
@@ -47,54 +47,14 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor(1)", "down", show=False, id="lines.down", tooltip="one row down"),
-        Binding("k,up", "cursor(-1)", "up", show=False, id="lines.up", tooltip="one row up"),
-        Binding("g,home", "edge('top')", "top", show=False, id="lines.top", tooltip="to the first row"),
-        Binding("G,end", "edge('end')", "bottom", show=False, id="lines.bottom", tooltip="to the last row"),
-        Binding("ctrl+f,pagedown", "page(1.0)", "page down", show=False, id="lines.page_down", tooltip="one page down"),
-        Binding("ctrl+b,pageup", "page(-1.0)", "page up", show=False, id="lines.page_up", tooltip="one page up"),
-        Binding("ctrl+d", "page(0.5)", "half down", show=False, id="lines.half_down", tooltip="half a page down"),
-        Binding("ctrl+u", "page(-0.5)", "half up", show=False, id="lines.half_up", tooltip="half a page up"),
-        Binding("left", "sideways(-8)", "left", show=False, id="lines.left", tooltip="scroll to the left"),
-        Binding("right", "sideways(8)", "right", show=False, id="lines.right", tooltip="scroll to the right"),
-        Binding("enter", "choose", "open", show=False, id="lines.open", tooltip="open the row under the cursor"),
-    ]
-
-    class Moved(Message):
+    class Moved(RowMessage):
         """The cursor is on another row, or on none."""
 
-        def __init__(self, view: LineView, row_id: Hashable | None) -> None:
-            super().__init__()
-            self.view = view
-            self.row_id = row_id
-
-        @property
-        def control(self) -> LineView:
-            return self.view
-
-    class Chosen(Message):
+    class Chosen(RowMessage):
         """The user opened a row: `enter`, or a second click on it."""
 
-        def __init__(self, view: LineView, row_id: Hashable) -> None:
-            super().__init__()
-            self.view = view
-            self.row_id = row_id
-
-        @property
-        def control(self) -> LineView:
-            return self.view
-
-    class Scrolled(Message):
+    class Scrolled(ViewMessage):
         """The view moved to the first or last row, or away from it (`view.at_top`, `view.at_end`)."""
-
-        def __init__(self, view: LineView) -> None:
-            super().__init__()
-            self.view = view
-
-        @property
-        def control(self) -> LineView:
-            return self.view
 
     def __init__(
         self,
@@ -227,37 +187,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """As `move_to`, by place; clamped."""
         self._move_to_index(index)
 
-    def action_cursor(self, step: int) -> None:
-        if self._has_cursor:
-            self._move_to_index(self._cursor_index + step)
-        else:
-            self._scroll_y(self.scroll_offset.y + step)
-
-    def action_page(self, pages: float) -> None:
-        step = max(1, int(abs(pages) * (self.scrollable_content_region.height - 1)))
-        self.action_cursor(step if pages > 0 else -step)
-
-    def action_edge(self, edge: str) -> None:
-        last = len(self._source) - 1
-        if self._has_cursor:
-            self._move_to_index(0 if edge == "top" else last)
-        else:
-            self._scroll_y(0 if edge == "top" else self.max_scroll_y)
-
-    def action_sideways(self, cells: int) -> None:
-        if not self._fit:
-            self.scroll_to(x=self.scroll_offset.x + cells, animate=False, immediate=True, force=True)
-
     def action_choose(self) -> None:
         if self._has_cursor and self._cursor_id is not None:
             self.post_message(self.Chosen(self, self._cursor_id))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "choose":
-            return self._has_cursor
-        if action == "sideways":
-            return not self._fit
-        return True
 
     def _move_to_index(self, index: int) -> None:
         count = len(self._source)
@@ -391,7 +323,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self._base)
         strip = self._strip(index, width)
         if self.text_selection is not None:
-            strip = self._with_selection(strip, index, self.text_selection)
+            style = self.screen.get_component_rich_style("screen--selection")
+            strip = with_selection(strip, self.text_selection.get_span(index), style, begins_at=GUTTER)
         if not self._fit:
             strip = strip.crop_extend(scroll_x, scroll_x + width, self._row_style(index))
         return strip.apply_offsets(scroll_x, index)
@@ -433,35 +366,16 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         line: Line = self._empty[index] if index < len(self._empty) else ()
         return self._draw(line, width, RowState.PLAIN) if line else Strip.blank(width, self._base)
 
-    # Selection with the mouse
-
-    def _with_selection(self, strip: Strip, index: int, selection: Selection) -> Strip:
-        if (span := selection.get_span(index)) is None:
-            return strip
-        start, end = span
-        style = self.screen.get_component_rich_style("screen--selection")
-        length = strip.cell_length
-        start = min(max(start, GUTTER), length)
-        end = length if end == -1 else min(end, length)
-        if end <= start:
-            return strip
-        before, inside, after = strip.divide([start, end, length])
-        chosen = Strip([Segment(text, (old + style) if old else style) for text, old, _ in inside], inside.cell_length)
-        return Strip.join([before, chosen, after])
+    # The mouse
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        count = len(self._source)
-        if not count:
+        if not len(self._source):
             return None
-        width = self.scrollable_content_region.width
-        first = 0 if selection.start is None else max(0, selection.start.y)
-        last = count - 1 if selection.end is None else min(count - 1, selection.end.y)
-        texts = []
-        for index in range(first, last + 1):
-            text = self._strip(index, width).text
-            start, end = selection.get_span(index) or (0, -1)
-            texts.append(text[max(start, GUTTER) : None if end == -1 else end].rstrip())
-        return "\n".join(texts), "\n"
+        width, last = self.scrollable_content_region.width, len(self._source) - 1
+        return selected_text(selection, partial(self._text_at, width), last=last, begins_at=GUTTER), "\n"
+
+    def _text_at(self, width: int, index: int) -> str:
+        return self._strip(index, width).text
 
     def on_click(self, event: events.Click) -> None:
         if not self._has_cursor:
