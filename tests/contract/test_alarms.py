@@ -124,7 +124,7 @@ def test_once_fires_once(platform: Platform) -> None:
     assert 0 <= fired["start"] - datetime.fromisoformat(date).timestamp() * 1000 < 3000
     status = read(platform, "once", trigger)["status"]
     assert status["active"] is False
-    assert set(status["reason"]) == {"kind", "message"}
+    assert status["reason"] == {"kind": "AUTO", "message": "Automatically disabled after firing once"}
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,22 @@ def test_nothing_is_fired_after_the_stop_date(platform: Platform) -> None:
     assert max(each["start"] for each in fired) <= datetime.fromisoformat(stop).timestamp() * 1000
 
 
+def test_an_alarm_that_is_told_how_often_fires_no_more_often(platform: Platform) -> None:
+    trigger = platform.given_trigger()
+    platform.given_rule(trigger, platform.given_action("echo"))
+
+    given_schedule(platform, "alarm", trigger, cron=EVERY_SECOND, maxTriggers=2, strict="true")
+
+    _until(lambda: not read(platform, "alarm", trigger)["status"]["active"])
+    told = read(platform, "alarm", trigger)
+    assert told["status"]["reason"]["message"] == "Automatically disabled after reaching max triggers"
+    assert told["config"]["strict"] == "true"
+    assert not {"maxTriggers", "triggersLeft"} & set(told["config"])
+    assert len(firings(platform, trigger)) == 2
+    tell(platform, "alarm", "UNPAUSE", trigger)  # counts anew
+    assert len(firings(platform, trigger, at_least=4)) == 4
+
+
 def test_an_alarm_waits_for_its_start_date(platform: Platform) -> None:
     trigger = platform.given_trigger()
     platform.given_rule(trigger, platform.given_action("echo"))
@@ -217,6 +233,7 @@ def test_read_answers_with_what_was_told_and_the_state(platform: Platform) -> No
         "timezone": "Europe/Berlin",
         "startDate": start,
         "stopDate": stop,
+        "strict": False,
     }
     assert body["status"]["active"] is True
     assert abs(body["status"]["dateChanged"] - time.time() * 1000) < 60_000
@@ -287,6 +304,16 @@ def test_the_trigger_may_be_named_in_any_way(platform: Platform, name: str) -> N
         ("alarm", {"cron": "* * * * *", "timezone": "Mars/X"}, "timezone parameter 'Mars/X' is not a known time zone"),
         ("alarm", {"cron": "* * * * *", "startDate": "x"}, "startDate parameter 'x' is not a valid Date"),
         ("alarm", {"cron": "* * * * *", "stopDate": 5}, "stopDate parameter '5' must be in the future"),
+        (
+            "alarm",
+            {"cron": "* * * * *", "stopDate": "2999-01-01", "maxTriggers": 3},
+            "maxTriggers is not allowed when the stopDate parameter is specified",
+        ),
+        (
+            "interval",
+            {"minutes": 1, "stopDate": "2999-01-01", "maxTriggers": 3},
+            "maxTriggers is not supported for the interval trigger feed",
+        ),
         ("interval", {}, "interval trigger feed is missing the minutes parameter"),
         ("interval", {"minutes": "x"}, "the minutes parameter must be an integer"),
         ("interval", {"minutes": 1.5}, "the minutes parameter must be an integer"),

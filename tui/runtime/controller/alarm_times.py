@@ -18,6 +18,9 @@ FIRST_AFTER_MS = 30_000
 """An interval that is told no start begins after this time, so that there is time to make a rule."""
 _MINUTE_MS = 60_000
 _CRON_FIELDS = (5, 6)
+_WITHOUT_END = -1
+_MAX, _LEFT = "maxTriggers", "triggersLeft"
+"""Of an alarm: how often it fires in all, and how often still. Like the platform, `READ` does not tell."""
 _DELETE_AFTER_FIRE = ("false", "true", "rules")
 
 
@@ -49,6 +52,9 @@ def make_config(sort: Sort, arguments: JsonObject, now_ms: int) -> JsonObject:
     given = _given(sort, arguments)
     config: JsonObject = {"payload": _read_payload(arguments.get("trigger_payload"))}
     config |= _checked(given, given, now_ms)
+    _check_count(sort, arguments)
+    if sort is Sort.ALARM and (count := _read_count(arguments.get(_MAX))) is not None:
+        config[_MAX] = count
     if sort is Sort.INTERVAL and "startDate" not in config:
         config["startDate"] = now_ms + FIRST_AFTER_MS
     _check_stop(sort, config, now_ms)
@@ -66,6 +72,26 @@ def change_config(sort: Sort, config: JsonObject, arguments: JsonObject, now_ms:
     changed |= _checked(given, config | given, now_ms)
     _check_stop(sort, changed, now_ms)
     return changed
+
+
+def with_full_count(config: JsonObject) -> JsonObject:
+    """As it is when the schedule begins, for the first time or again."""
+    return config | {_LEFT: config[_MAX]} if _MAX in config else config
+
+
+def with_one_less(config: JsonObject) -> JsonObject:
+    """After a firing."""
+    return config | {_LEFT: config[_LEFT] - 1} if _LEFT in config else config
+
+
+def is_used_up(config: JsonObject) -> bool:
+    """Whether it has fired as often as it was told to."""
+    return bool(config.get(_LEFT, 1) <= 0)
+
+
+def describe(config: JsonObject) -> JsonObject:
+    """What `READ` tells of it."""
+    return {"strict": False} | {key: value for key, value in config.items() if key not in (_MAX, _LEFT)}
 
 
 def find_next_ms(sort: Sort, config: JsonObject, after_ms: int) -> int | None:
@@ -107,6 +133,24 @@ def _checked(given: JsonObject, all_of_it: JsonObject, now_ms: int) -> JsonObjec
 def _check_stop(sort: Sort, config: JsonObject, now_ms: int) -> None:
     if "stopDate" in config and find_next_ms(sort, config, now_ms) is None:
         raise NativeFailure("the first scheduled trigger fire is not until after the stop date")
+
+
+def _check_count(sort: Sort, arguments: JsonObject) -> None:
+    if not (arguments.get(_MAX) and arguments.get("stopDate")):
+        return
+    if sort is Sort.INTERVAL:
+        raise NativeFailure("maxTriggers is not supported for the interval trigger feed")
+    if sort is Sort.ALARM:
+        raise NativeFailure("maxTriggers is not allowed when the stopDate parameter is specified")
+
+
+def _read_count(count: Json) -> int | None:
+    """`None` for an alarm without end: so is one whose count is none."""
+    try:
+        number = int(count) if isinstance(count, (int, float, str)) else _WITHOUT_END
+    except (ValueError, OverflowError):
+        return None
+    return number if number > 0 else None
 
 
 def _read_payload(payload: Json) -> JsonObject:

@@ -16,7 +16,7 @@ from ..jsonbytes import parse_json, to_json_bytes
 from ..store import schedules
 from ..store.database import Database
 from ..store.schedules import Schedule
-from .alarm_times import Sort, change_config, find_next_ms, make_config
+from .alarm_times import Sort, change_config, describe, find_next_ms, make_config, with_full_count
 from .catalog import Catalog
 from .identities import Identities
 from .natives import NativeCall, NativeFailure, NativeFunction
@@ -83,7 +83,8 @@ class Alarms:
         }
         if schedule.reason is not None:
             status["reason"] = {"kind": "AUTO", "message": schedule.reason}
-        config = {"name": trigger.name, "namespace": trigger.namespace, **parse_json(schedule.config)}
+        told = describe(parse_json(schedule.config))
+        config = {"name": trigger.name, "namespace": trigger.namespace, **told}
         return {"config": config, "status": status}
 
     async def _update(self, sort: Sort, trigger: FullName, arguments: JsonObject) -> JsonObject:
@@ -112,6 +113,7 @@ class Alarms:
         return _SUCCESS
 
     async def _keep(self, trigger_key: str, sort: Sort, config: JsonObject, now_ms: int) -> None:
+        config = with_full_count(config)
         next_ms = find_next_ms(sort, config, now_ms)
         await self._save(
             Schedule(

@@ -21,7 +21,7 @@ from ..jsonbytes import parse_json, to_json_bytes
 from ..store import schedules
 from ..store.database import Database
 from ..store.schedules import Schedule
-from .alarm_times import Sort, find_next_ms
+from .alarm_times import Sort, find_next_ms, is_used_up, with_one_less
 from .catalog import Catalog
 from .editor import Editor
 from .fire import Firer, Firing
@@ -34,8 +34,12 @@ _LOOK_S = 30.0
 _RETRY_S = 1.0
 _HEADERS = {"content-type": "application/json", "user-agent": "whisktop-alarms"}
 """What the actions are told of the request: there is none, and no key."""
-_FIRED_ONCE = "The trigger was fired at its date."
-_OVER = "No time is left before the stop date."
+_USED_UP = "Automatically disabled after reaching max triggers"
+_LAST_FIRED = {
+    Sort.ALARM: "Automatically disabled after firing last scheduled cron trigger",
+    Sort.INTERVAL: "Automatically disabled after firing last scheduled interval trigger",
+    Sort.ONCE: "Automatically disabled after firing once",
+}
 
 
 class Scheduler:
@@ -111,7 +115,7 @@ class Scheduler:
             await self._database.write(partial(schedules.delete, trigger_key=schedule.trigger_key))
             return
         config = parse_json(schedule.config)
-        following = _following(schedule, self._clock_ms())
+        following = _following(_counted(schedule), self._clock_ms())
         # Not awaited before the firing, so that both are usually one commit; never the firing without it.
         advanced = self._database.writer.call(partial(schedules.advance, old=schedule, new=following))
         try:
@@ -155,11 +159,20 @@ def _is_once(schedule: Schedule) -> bool:
     return schedule.sort == Sort.ONCE
 
 
+def _counted(schedule: Schedule) -> Schedule:
+    """The schedule with one firing less to come, where it is told how many there are."""
+    config = parse_json(schedule.config)
+    counted = with_one_less(config)
+    return schedule if counted == config else replace(schedule, config=to_json_bytes(counted))
+
+
 def _following(schedule: Schedule, now_ms: int) -> Schedule:
     """The schedule after its present time."""
-    after_ms = max(now_ms, schedule.next_ms or 0)
-    next_ms = find_next_ms(Sort(schedule.sort), parse_json(schedule.config), after_ms)
+    sort, config = Sort(schedule.sort), parse_json(schedule.config)
+    if is_used_up(config):
+        return replace(schedule, next_ms=None, active=False, changed_ms=now_ms, reason=_USED_UP)
+    next_ms = find_next_ms(sort, config, max(now_ms, schedule.next_ms or 0))
     if next_ms is not None:
         return replace(schedule, next_ms=next_ms)
-    reason = _FIRED_ONCE if _is_once(schedule) else _OVER
+    reason = _LAST_FIRED[sort]
     return replace(schedule, next_ms=None, active=False, changed_ms=now_ms, reason=reason)
