@@ -265,7 +265,7 @@ def test_compositions_inside_each_other_end_together(platform: Platform) -> None
 
 
 def test_a_sequence_as_a_step_counts_once_and_is_listed_by_its_own_id(platform: Platform) -> None:
-    one = platform.given_action("one", ADD)
+    one = platform.given_action("one", ADD, limits={"memory": 512})
     sequence = platform.name("sequence")
     platform.given(f"actions/{sequence}", {"exec": {"kind": "sequence", "components": [f"/_/{one}", f"/_/{one}"]}})
 
@@ -276,6 +276,7 @@ def test_a_sequence_as_a_step_counts_once_and_is_listed_by_its_own_id(platform: 
     inner = platform.record(record["logs"][1])
     assert (inner["name"], inner["cause"]) == (sequence, record["activationId"])
     assert annotations_of(inner)["topmost"] is False
+    assert annotations_of(record)["limits"]["memory"] == 512
 
 
 def test_a_composition_may_be_a_step_of_a_sequence(platform: Platform) -> None:

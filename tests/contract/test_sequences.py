@@ -167,6 +167,17 @@ def test_a_sequence_inside_has_a_record_of_its_own(platform: Platform) -> None:
     assert {platform.record(each)["cause"] for each in nested["logs"]} == {nested["activationId"]}
 
 
+def test_the_memory_of_a_sequence_is_the_largest_of_what_ran_however_deep(platform: Platform) -> None:
+    small, large = (platform.given_action("add", ADD, limits={"memory": memory}) for memory in (128, 512))
+    inner = given_sequence(platform, small, small)
+    outer = platform.invoke(given_sequence(platform, small, inner), {"n": 0}).json()
+    deep = platform.invoke(given_sequence(platform, given_sequence(platform, large), small), {"n": 0}).json()
+
+    assert annotations_of(outer)["limits"]["memory"] == 128
+    assert annotations_of(platform.record(outer["logs"][1]))["limits"]["memory"] == 128
+    assert annotations_of(deep)["limits"]["memory"] == 512
+
+
 def test_a_component_that_was_deleted_is_an_application_error(platform: Platform) -> None:
     first, gone = platform.given_action("first"), platform.given_action("gone")
     name = given_sequence(platform, first, gone)

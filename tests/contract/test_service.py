@@ -153,13 +153,21 @@ def test_inner_routes_of_limits_are_refused(platform: Platform) -> None:
     assert error_of(answer) == "Inner entity level routes for limits are not yet implemented."
 
 
-def test_a_body_that_is_not_announced_as_json_is_415(platform: Platform) -> None:
+@pytest.mark.parametrize(
+    ("content_type", "printed"),
+    [
+        ("text/plain", "text/plain; charset=UTF-8"),
+        ("text/plain;charset=utf-8", "text/plain; charset=UTF-8"),
+        ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_body_that_is_not_announced_as_json_is_415(platform: Platform, content_type: str, printed: str) -> None:
     name = platform.given_action("echo")
 
-    answer = platform.rest("POST", f"actions/{name}", content="{}", headers={"Content-Type": "text/plain"})
+    answer = platform.rest("POST", f"actions/{name}", content="{}", headers={"Content-Type": content_type})
 
     assert answer.status_code == 415
-    expected = "The request's Content-Type [text/plain] is not supported. Expected:\napplication/json"
+    expected = f"The request's Content-Type [{printed}] is not supported. Expected:\napplication/json"
     assert error_of(answer) == expected
 
 

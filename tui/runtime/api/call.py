@@ -139,7 +139,7 @@ class Call:
         if content_type is None or content_type == b"application/json":
             return
         if content_type.partition(b";")[0].strip().lower() != b"application/json":
-            raise UnsupportedType(messages.unsupported_type(content_type.decode("latin-1").strip()))
+            raise UnsupportedType(messages.unsupported_type(_as_printed(content_type.decode("latin-1"))))
 
     def _check_size(self, size: int, limit: int, what: str) -> None:
         if size > limit:
@@ -148,6 +148,18 @@ class Call:
 
 def _too_large(what: str, size: int, limit: int) -> str:
     return messages.larger_than_allowed(what, size, limit) if what else messages.TOO_LARGE
+
+
+def _as_printed(content_type: str) -> str:
+    """A content type as the platform prints it: a text without a charset is taken for UTF-8."""
+    media_type, *parameters = (part.strip() for part in content_type.split(";"))
+    printed = [
+        f"charset={value.upper()}" if name.lower() == "charset" else f"{name}={value}"
+        for name, _, value in (parameter.partition("=") for parameter in parameters if parameter)
+    ]
+    if not printed and media_type.lower().startswith("text/"):
+        printed = ["charset=UTF-8"]
+    return "; ".join([media_type, *printed])
 
 
 def _parse_object(body: bytes) -> JsonObject:

@@ -138,7 +138,7 @@ class Composer:
             self._nested[child.activation_id] = session.counts
         session.taken.append(child.activation_id)
         try:
-            self._runs.start(child, partial(self._ended, session, runnable, then))
+            self._runs.start(child, partial(self._ended, session, child, then))
         except Unavailable:
             session.taken.pop()
             self._nested.pop(child.activation_id, None)
@@ -147,7 +147,7 @@ class Composer:
     def _ended(
         self,
         session: _Session,
-        runnable: Runnable,
+        child: Run,
         then: Callable[[_Session, Record], None],
         record: Record | None,
     ) -> None:
@@ -155,7 +155,7 @@ class Composer:
             self._fail(session, _INTERNAL_ERROR, messages.RUNTIME_STOPPED)
             return
         session.duration_ms += record.lasted_ms
-        session.memory_mb = max(session.memory_mb, runnable.action.limits.memory_mb)
+        session.memory_mb = max(session.memory_mb, child.memory_mb or 0)
         if session.run.cancelled:
             self._fail(session, _DEVELOPER_ERROR, CANCELLED_TEXT)
         else:
@@ -166,6 +166,7 @@ class Composer:
 
     def _end(self, session: _Session, status_code: int, result: bytes | None) -> None:
         run = session.run
+        run.steps_memory_mb = session.memory_mb
         limits = replace(run.runnable.action.limits, memory_mb=session.memory_mb)
         record = Record(
             activation_id=run.activation_id,

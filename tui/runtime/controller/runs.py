@@ -61,6 +61,8 @@ class Run:
     """The sequence or composition that it is a step of."""
     budget: "Budget | None" = None
     """Of a sequence: shared with the sequences inside it."""
+    steps_memory_mb: int | None = None
+    """Of a sequence or composition that has ended: the largest limit of what ran in it; `None` if nothing did."""
     started_ms: int | None = None
     is_in_backlog: bool = False
     """Accepted, and not begun."""
@@ -74,6 +76,11 @@ class Run:
     @property
     def activation_id(self) -> str:
         return self.job.activation_id
+
+    @property
+    def memory_mb(self) -> int | None:
+        """The largest limit of memory of all that runs in it."""
+        return self.steps_memory_mb if self.runnable.has_steps else self.runnable.action.limits.memory_mb
 
     @property
     def takes_worker(self) -> bool:

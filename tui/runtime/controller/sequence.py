@@ -73,17 +73,17 @@ class Sequencer:
         child.budget = progress.budget
         try:
             progress.taken.append(child.activation_id)
-            self._runs.start(child, partial(self._step_ended, progress, step))
+            self._runs.start(child, partial(self._step_ended, progress, child))
         except Unavailable:
             progress.taken.pop()
             self._fail(progress, _INTERNAL_ERROR, messages.RUNTIME_STOPPED)
 
-    def _step_ended(self, progress: _Progress, step: Runnable, record: Record | None) -> None:
+    def _step_ended(self, progress: _Progress, step: Run, record: Record | None) -> None:
         if record is None:
             self._fail(progress, _INTERNAL_ERROR, messages.RUNTIME_STOPPED)
             return
         progress.duration_ms += record.lasted_ms
-        progress.memory_mb = max(progress.memory_mb or 0, step.action.limits.memory_mb)
+        progress.memory_mb = max(progress.memory_mb or 0, step.memory_mb or 0) or None
         if record.status_code == _SUCCESS and len(progress.taken) < len(progress.steps):
             self._take_step(progress, record.result or b"{}")
         else:
@@ -94,6 +94,7 @@ class Sequencer:
 
     def _end(self, progress: _Progress, status_code: int, result: bytes | None, size_bytes: int | None) -> None:
         run = progress.run
+        run.steps_memory_mb = progress.memory_mb
         annotations = [annotation("topmost", run.cause is None)]
         if progress.memory_mb is not None:
             limits = replace(run.runnable.action.limits, memory_mb=progress.memory_mb)
