@@ -47,9 +47,9 @@ class Operations:
             since_ms: Begin with what started since then, by the platform's clock; `None`: with the newest page.
             poll_min_s: Where it has to be asked: the pause between two looks while something is in flight,
                 `poll_max_s` when nothing happens.
-        """
             resumes: An earlier feed told everything that had ended by `since_ms`: begin also with what started before,
                 and ended after.
+        """
         return ActivationFeed(
             self.client,
             live=self.platform.live,
