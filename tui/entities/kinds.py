@@ -31,3 +31,8 @@ def default_kind(family: str) -> str:
 def find_family(suffix: str) -> str | None:
     """The family of a source file by its suffix, dot included; `None` for an archive or an unknown one."""
     return _FAMILY_BY_SUFFIX.get(suffix.lower())
+
+
+def find_suffix(family: str) -> str | None:
+    """The usual suffix of a source file of this family, dot included; `None` of an unknown one."""
+    return next((suffix for suffix, known in _FAMILY_BY_SUFFIX.items() if known == family), None)

@@ -10,11 +10,13 @@ from tui.entities.names import OWN_NAMESPACE
 from .actions import ActionOperations
 from .activation_feed import ActivationFeed
 from .activations import ActivationOperations
+from .deletion import Deletion
 from .packages import PackageOperations
 from .platform import PlatformInfo, load_platform
 from .rules import RuleOperations
 from .sample import SampleLoaded, load_sample
 from .triggers import TriggerOperations
+from .wiring import Wiring, load_wiring
 
 __all__ = ["Operations", "PlatformInfo", "open_operations"]
 
@@ -31,6 +33,7 @@ class Operations:
         self.triggers = TriggerOperations(client)
         self.rules = RuleOperations(client)
         self.packages = PackageOperations(client)
+        self.deletion = Deletion(client)
         self.activations = ActivationOperations(client, live=platform.live)
 
     def activation_feed(
@@ -63,6 +66,10 @@ class Operations:
     def now_ms(self) -> int:
         """Milliseconds since the epoch, by the platform's clock."""
         return self.client.clock.now_ms()
+
+    async def load_wiring(self) -> Wiring:
+        """What uses what, as it is now."""
+        return await load_wiring(self.client, self.actions)
 
     async def load_sample(self) -> SampleLoaded:
         """Create what is missing of the worked sample."""

@@ -1,26 +1,27 @@
 """Actions: created from files, listed, invoked, deleted."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
 from tui.client import Client, Invoked
 from tui.client.errors import NotFound
-from tui.entities.action import Action
+from tui.entities.action import Action, Exec
 from tui.entities.json import Json, JsonObject
-from tui.entities.kinds import family_of
+from tui.entities.kinds import SEQUENCE, family_of
 from tui.entities.limits import LimitBounds, Limits
 from tui.entities.names import DEFAULT_PACKAGE, split_own_name
 from tui.entities.parameters import Parameters, parameters_to_json
 from tui.errors import UsageError
 
+from .definitions import change_of, load_action
 from .naming import explaining_conflicts
 from .pages import all_pages
 from .platform import PlatformInfo
-from .sources import Source, check_syntax, infer_kind, infer_name, read_source
+from .sources import Source, check_syntax, editable_text, infer_kind, infer_name, read_source, source_of_text, suffix_of
 
 __all__ = [
     "ActionDraft",
@@ -29,9 +30,12 @@ __all__ = [
     "Source",
     "WebExport",
     "check_syntax",
+    "editable_text",
     "infer_draft",
     "limit_problems",
     "read_source",
+    "suffix_of",
+    "web_annotations",
     "web_export_of",
 ]
 
@@ -60,6 +64,8 @@ class ActionDraft:
     main: str | None = None
     limits: Limits = field(default_factory=Limits)
     web: WebExport = WebExport.NO
+    web_auth: bool | str | None = None
+    """What a web request has to bring: `True` a key of the platform, a text that text in `X-Require-Whisk-Auth`."""
     parameters: Parameters = ()
     """Those for the environment (`init`) included."""
 
@@ -136,9 +142,7 @@ class ActionOperations:
             Conflict: The name is taken.
             NotFound: The package is missing.
         """
-        problems = limit_problems(draft.limits, self._platform.bounds)
-        if problems:
-            raise UsageError("; ".join(problems.values()).capitalize() + ".")
+        self._check_limits(draft.limits)
         self._check_kind(draft.kind)
         source = await asyncio.to_thread(_read_checked, draft.source, draft.kind)
         body = _body(draft, source, update=update)
@@ -147,6 +151,59 @@ class ActionOperations:
                 return await self._client.actions.put(draft.name, body, overwrite=update)
             except NotFound as error:
                 raise _missing_package(draft.name, error) from error
+
+    async def get_own(self, name: str) -> Action:
+        """With its code, and of its parameters only those that its owner gave to itself, not those of its package."""
+        return await load_action(self._client, name)
+
+    async def update(self, before: Action, after: Action) -> Action:
+        """Send what differs between the action as it is and as it shall be.
+
+        Raises:
+            UsageError: A limit that this platform does not give; nothing was sent.
+        """
+        self._check_limits(after.limits)
+        return await self._client.actions.put(before.name, change_of(before, after), overwrite=True)
+
+    async def with_source(self, action: Action, path: Path) -> Action:
+        """The action as it would be with the code of `path`: everything that a file does not say stays. Sends nothing.
+
+        Raises:
+            UsageError: The file cannot be used, or has a syntax error; the message names the place.
+        """
+        kind = infer_kind(path)
+        if family_of(kind) == family_of(action.kind):
+            kind = action.kind
+        self._check_kind(kind)
+        source = await asyncio.to_thread(_read_checked, path, kind)
+        exec_ = Exec(kind=kind, code=source.code, binary=source.binary, main=action.exec.main)
+        return replace(action, exec=exec_)
+
+    async def with_code(self, action: Action, text: str) -> Action:
+        """The same with a text in place of its code.
+
+        Raises:
+            UsageError: It is empty or has a syntax error; the message names the place.
+        """
+        source = await asyncio.to_thread(_checked_text, text, action.exec)
+        return replace(action, exec=replace(action.exec, code=source.code, binary=source.binary))
+
+    async def create_sequence(self, name: str, components: Iterable[str]) -> Action:
+        """An action that runs others one after the other: `name`, `package/name` or `/ns/[package/]name`.
+
+        Raises:
+            Conflict: The name is taken.
+            BadRequest: A component is missing, or there are too many.
+        """
+        own = self._client.endpoint.namespace
+        steps = [step if step.startswith("/") else f"/{own}/{step}" for step in components]
+        if not steps:
+            raise UsageError("A sequence needs one action at least.")
+        with explaining_conflicts("action", name):
+            try:
+                return await self._client.actions.put(name, {"exec": {"kind": SEQUENCE, "components": steps}})
+            except NotFound as error:
+                raise _missing_package(name, error) from error
 
     async def delete(self, name: str) -> Action:
         return await self._client.actions.delete(name)
@@ -167,6 +224,11 @@ class ActionOperations:
             return f"https://{namespace}.{_ADOBE_HOST}/api/v1/web/{name}"
         return f"{url}/api/v1/web/{namespace}/{name}"
 
+    def _check_limits(self, limits: Limits) -> None:
+        problems = limit_problems(limits, self._platform.bounds)
+        if problems:
+            raise UsageError("; ".join(problems.values()).capitalize() + ".")
+
     def _check_kind(self, kind: str) -> None:
         kinds = self._platform.kinds
         family = family_of(kind)
@@ -181,6 +243,12 @@ def _kind_hint(family: str) -> str:
     return "Choose one of these kinds."
 
 
+def _checked_text(text: str, exec_: Exec) -> Source:
+    source = source_of_text(text, exec_.kind, is_module=exec_.binary)
+    check_syntax(source, exec_.kind)
+    return source
+
+
 def _read_checked(path: Path, kind: str) -> Source:
     source = read_source(path, kind)
     check_syntax(source, kind)
@@ -192,7 +260,9 @@ def _body(draft: ActionDraft, source: Source, *, update: bool) -> JsonObject:
     if draft.main:
         code["main"] = draft.main
     body: JsonObject = {"exec": code, "limits": draft.limits.to_json()}
-    annotations = _web_annotations(draft.web, update=update)
+    annotations = web_annotations(draft.web) if update or draft.web is not WebExport.NO else {}
+    if draft.web_auth is not None:
+        annotations["require-whisk-auth"] = draft.web_auth
     if annotations:
         body["annotations"] = [{"key": key, "value": value} for key, value in annotations.items()]
     if draft.parameters:
@@ -200,10 +270,10 @@ def _body(draft: ActionDraft, source: Source, *, update: bool) -> JsonObject:
     return body
 
 
-def _web_annotations(web: WebExport, *, update: bool) -> dict[str, Json]:
-    """As `wsk` writes them; an update merges annotations, so there "no" has to be said."""
+def web_annotations(web: WebExport) -> dict[str, Json]:
+    """As `wsk` writes them; an update merges annotations, so "no" has to be said too."""
     if web is WebExport.NO:
-        return {"web-export": False, "raw-http": False, "final": False} if update else {}
+        return {"web-export": False, "raw-http": False, "final": False}
     return {"web-export": True, "raw-http": web is WebExport.RAW, "final": True}
 
 

@@ -6,6 +6,7 @@ from tui.entities.names import OWN_NAMESPACE
 from tui.entities.rule import Rule, RuleStatus
 from tui.errors import UsageError
 
+from .definitions import change_of
 from .naming import explaining_conflicts
 from .pages import all_pages
 from .together import map_together
@@ -38,6 +39,14 @@ class RuleOperations:
         body = {"trigger": _reference(trigger), "action": _reference(action)}
         with explaining_conflicts("rule", name):
             return await self._client.rules.put(name, body)
+
+    async def update(self, before: Rule, after: Rule) -> Rule:
+        """Send what differs; it stays on or off.
+
+        Raises:
+            BadRequest: The trigger or the action does not exist.
+        """
+        return await self._client.rules.put(before.name, change_of(before, after), overwrite=True)
 
     async def enable(self, name: str) -> None:
         """

@@ -13,14 +13,15 @@ import stat
 import sys
 import warnings
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.entities.action import is_binary_code
-from tui.entities.kinds import default_kind, family_of, find_family
+from tui.entities.action import Exec, is_binary_code
+from tui.entities.kinds import default_kind, family_of, find_family, find_suffix
 from tui.entities.limits import MAX_CODE_BYTES
 from tui.entities.names import MAX_NAME_LENGTH, is_valid_name
 from tui.errors import UsageError
@@ -35,6 +36,7 @@ KNOWN_SOURCES: Final = ".js .mjs .cjs .ts .py .zip, or a folder with package.jso
 _NODE_SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".ts"})
 _MODULE_SYNTAX = re.compile(r"^(?:export\b|import\b\s*[\w{*\"'])", re.MULTILINE)
 _NEVER_PACKED = frozenset({".git", ".hg", ".svn", "__pycache__", ".DS_Store", ".venv", ".mypy_cache", ".pytest_cache"})
+_MODULE_FILE = "index.mjs"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _MAX_ARCHIVE_BYTES = MAX_CODE_BYTES // 4 * 3
 
@@ -145,18 +147,65 @@ def _check_python(path: Path, text: str) -> None:
         raise UsageError(f"{path}: {error}.", hint=node.MEND) from error
 
 
+def source_of_text(text: str, kind: str, *, is_module: bool = False) -> Source:
+    """Code that stands in no file, such as what was edited of an action: a module also by its syntax.
+
+    Raises:
+        UsageError: It is empty, too large, or would be taken for an archive.
+    """
+    path = Path(f"the code{suffix_of(kind)}")
+    is_module = family_of(kind) == NODE and (is_module or _MODULE_SYNTAX.search(text) is not None)
+    return _text_source(path, text, text, is_module=is_module)
+
+
+def source_of_files(path: Path, members: Iterable[tuple[str, Path]]) -> Source:
+    """An archive of chosen files, each with its name in it; `path` is what they are called together.
+
+    Raises:
+        UsageError: One cannot be read, or they are more than a platform takes.
+    """
+    with _readable(path):
+        content = _zip((name, file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) for name, file in members)
+    return _archived(path, content)
+
+
+def suffix_of(kind: str) -> str:
+    """Of a file that holds code of this kind."""
+    return find_suffix(family_of(kind)) or ".txt"
+
+
+def editable_text(exec_: Exec) -> str | None:
+    """The code of an action as a text to edit; an ES module is taken out of its archive. `None` of other archives."""
+    if exec_.code is None or not exec_.binary:
+        return exec_.code
+    try:
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(exec_.code))) as archive:
+            if set(archive.namelist()) != {"package.json", _MODULE_FILE}:
+                return None
+            if archive.getinfo(_MODULE_FILE).file_size > MAX_CODE_BYTES:
+                return None
+            return archive.read(_MODULE_FILE).decode("utf-8")
+    except (ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
 def _read_text_source(path: Path, family: str) -> Source:
     text = read_text(path)
+    _check_family(path, family)
+    code, is_module = text, False
+    if family == NODE:
+        code = node.strip_types(path, text) if path.suffix.lower() == ".ts" else text
+        is_module = _is_module(path, code)
+    return _text_source(path, text, code, is_module=is_module)
+
+
+def _text_source(path: Path, text: str, code: str, *, is_module: bool) -> Source:
+    """`text` is what the user wrote, `code` what is left of it without types."""
     if not text.strip():
         raise UsageError(f"{path} is empty.")
-    _check_family(path, family)
-    code = text
-    if family == NODE:
-        typescript = path.suffix.lower() == ".ts"
-        code = node.strip_types(path, text) if typescript else text
-        if _is_module(path, code):
-            packed = _zip_module(code)
-            return _source(path, text=text, code=base64.b64encode(packed).decode("ascii"), binary=True)
+    if is_module:
+        packed = _zip_module(code)
+        return _source(path, text=text, code=base64.b64encode(packed).decode("ascii"), binary=True)
     if is_binary_code(code):
         raise UsageError(f"{path} holds no program: a platform would take it for an archive.")
     return _source(path, text=text, code=code, binary=False)
@@ -194,8 +243,8 @@ def _package_type(folder: Path) -> str | None:
 
 
 def _zip_module(code: str) -> bytes:
-    manifest = json.dumps({"type": "module", "main": "index.mjs"})
-    return _zip([("package.json", manifest.encode(), 0o644), ("index.mjs", code.encode(), 0o644)])
+    manifest = json.dumps({"type": "module", "main": _MODULE_FILE})
+    return _zip([("package.json", manifest.encode(), 0o644), (_MODULE_FILE, code.encode(), 0o644)])
 
 
 def _zip_folder(folder: Path) -> bytes:

@@ -7,6 +7,7 @@ from tui.entities.parameters import Parameters, parameters_to_json
 from tui.entities.trigger import Trigger
 from tui.errors import UsageError
 
+from .definitions import change_of
 from .naming import explaining_conflicts
 from .pages import all_pages
 from .together import map_together
@@ -39,6 +40,10 @@ class TriggerOperations:
             raise UsageError(f"{name} cannot name a trigger: triggers live in no package.", hint="Leave out the slash.")
         with explaining_conflicts("trigger", name):
             return await self._client.triggers.put(name, {"parameters": parameters_to_json(parameters)})
+
+    async def update(self, before: Trigger, after: Trigger) -> Trigger:
+        """Send what differs; its rules stay."""
+        return await self._client.triggers.put(before.name, change_of(before, after), overwrite=True)
 
     async def delete(self, name: str) -> Trigger:
         """Its rules stay, and become inactive."""

@@ -12,17 +12,18 @@ from ..render.entity_rows import STATS_FROM, action_row
 from ..render.line import Line, Span
 from ..render.source import Rows
 from .activation_book import ActivationBook
-from .messages import AddRequested, DeleteRequested, NewestRequested, OpenRequested, StartRequested, Tab
-from .panel import Panel, teaching
+from .entity_panel import EntityPanel, entity_keys
+from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab
+from .panel import teaching
 
 
-class ActionsPanel(Panel):
+class ActionsPanel(EntityPanel):
     """Panel 1."""
 
     NUMBER = 1
     TITLE = "Actions"
-    WRITES = frozenset({"add", "invoke", "invoke_again", "delete"})
-    NEEDS_ROW = frozenset({"open", "invoke", "invoke_again", "delete", "newest"})
+    WRITES = EntityPanel.WRITES | {"add", "invoke", "invoke_again"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest"}
     BINDINGS = [
         Binding("a", "add", "add", id="actions.add", tooltip="make one from a file or folder"),
         Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it, payload first"),
@@ -40,7 +41,7 @@ class ActionsPanel(Panel):
             id="actions.record",
             tooltip="raw record of its newest run",
         ),
-        Binding("x", "delete", "delete", id="actions.delete", tooltip="delete it, after asking"),
+        *entity_keys("actions", "action"),
     ]
 
     actions: reactive[tuple[Action, ...] | None] = reactive(None)
@@ -95,10 +96,6 @@ class ActionsPanel(Panel):
     def action_newest(self, tab: Tab) -> None:
         if action := self.selected:
             self.post_message(NewestRequested("action", action.name, tab))
-
-    def action_delete(self) -> None:
-        if action := self.selected:
-            self.post_message(DeleteRequested(action))
 
 
 def _state(actions: tuple[Action, ...] | None) -> Line:

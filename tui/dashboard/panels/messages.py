@@ -9,7 +9,7 @@ from tui.entities.json import JsonObject
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 
-Collection = Literal["action", "trigger", "rule"]
+Collection = Literal["action", "trigger", "rule", "sequence"]
 Tab = Literal["result", "logs", "facts", "record"]
 Thing = Action | Trigger | Rule
 
@@ -41,6 +41,46 @@ class OpenRequested(Message):
     def __init__(self, thing: Thing) -> None:
         super().__init__()
         self.thing = thing
+
+
+class DetailsRequested(Message):
+    """Look at everything that is known about a thing itself."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class EditRequested(Message):
+    """Change settings or code of a thing."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class WiringRequested(Message):
+    """Look at what a thing uses and what uses it."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class LinkRequested(Message):
+    """Make a rule with a trigger or an action."""
+
+    def __init__(self, thing: Thing) -> None:
+        super().__init__()
+        self.thing = thing
+
+
+class WatchRequested(Message):
+    """Deploy an action anew whenever its file is saved."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__()
+        self.action = action
 
 
 class DeleteRequested(Message):

@@ -11,22 +11,23 @@ from ..render import formats
 from ..render.entity_rows import rule_row
 from ..render.line import Line, Span
 from ..render.source import Rows
-from .messages import AddRequested, DeleteRequested, OpenRequested, ToggleRequested
-from .panel import Panel, teaching
+from .entity_panel import EntityPanel, entity_keys
+from .messages import AddRequested, OpenRequested, ToggleRequested
+from .panel import teaching
 
 
-class RulesPanel(Panel):
+class RulesPanel(EntityPanel):
     """Panel 3."""
 
     NUMBER = 3
     TITLE = "Rules"
-    WRITES = frozenset({"add", "switch_rule", "delete"})
-    NEEDS_ROW = frozenset({"open", "switch_rule", "delete"})
+    WRITES = EntityPanel.WRITES | {"add", "switch_rule"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "switch_rule"}
     BINDINGS = [
         Binding("a", "add", "add", id="rules.add", tooltip="make one: trigger and action"),
         Binding("t", "switch_rule", "on or off", id="rules.toggle", tooltip="turn it on or off"),
         Binding("enter", "open", "open", id="rules.open", tooltip="the action that it runs"),
-        Binding("x", "delete", "delete", id="rules.delete", tooltip="delete it, after asking"),
+        *entity_keys("rules", "rule", link=False),
     ]
 
     rules: reactive[tuple[Rule, ...] | None] = reactive(None)
@@ -77,7 +78,3 @@ class RulesPanel(Panel):
     def action_open(self) -> None:
         if rule := self.selected:
             self.post_message(OpenRequested(rule))
-
-    def action_delete(self) -> None:
-        if rule := self.selected:
-            self.post_message(DeleteRequested(rule))

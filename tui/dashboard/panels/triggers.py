@@ -12,17 +12,18 @@ from ..render.entity_rows import trigger_row
 from ..render.line import Line, Span
 from ..render.source import Rows
 from .activation_book import ActivationBook
-from .messages import AddRequested, DeleteRequested, NewestRequested, OpenRequested, StartRequested, Tab
-from .panel import Panel, teaching
+from .entity_panel import EntityPanel, entity_keys
+from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab
+from .panel import teaching
 
 
-class TriggersPanel(Panel):
+class TriggersPanel(EntityPanel):
     """Panel 2."""
 
     NUMBER = 2
     TITLE = "Triggers"
-    WRITES = frozenset({"add", "fire", "fire_again", "delete"})
-    NEEDS_ROW = frozenset({"open", "fire", "fire_again", "delete", "newest"})
+    WRITES = EntityPanel.WRITES | {"add", "fire", "fire_again"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "fire", "fire_again", "newest"}
     BINDINGS = [
         Binding("a", "add", "add", id="triggers.add", tooltip="make one by name"),
         Binding("f", "fire", "fire", id="triggers.fire", tooltip="fire it, payload first"),
@@ -38,7 +39,7 @@ class TriggersPanel(Panel):
             id="triggers.record",
             tooltip="raw record of its newest firing",
         ),
-        Binding("x", "delete", "delete", id="triggers.delete", tooltip="delete it, after asking"),
+        *entity_keys("triggers", "trigger"),
     ]
 
     triggers: reactive[tuple[Trigger, ...] | None] = reactive(None)
@@ -94,7 +95,3 @@ class TriggersPanel(Panel):
     def action_newest(self, tab: Tab) -> None:
         if trigger := self.selected:
             self.post_message(NewestRequested("trigger", trigger.name, tab))
-
-    def action_delete(self) -> None:
-        if trigger := self.selected:
-            self.post_message(DeleteRequested(trigger))

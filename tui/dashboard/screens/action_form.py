@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tui.entities.json import JsonObject
+from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import default_kind, family_of
 from tui.entities.limits import LimitBounds, Limits, parse_duration_ms, parse_memory_mb
 from tui.entities.names import split_own_name
@@ -36,6 +36,7 @@ FIELDS = (
     "logs",
     "concurrency",
     "web",
+    "auth",
     "parameters",
     "environment",
 )
@@ -86,14 +87,15 @@ def check_action(values: Mapping[str, str], bounds: LimitBounds, kinds: tuple[st
 
     inferred = read("file", _parse_file)
     read("name", _parse_name)
-    read("kind", lambda text: _parse_kind(text, kinds))
+    read("kind", lambda text: parse_kind(text, kinds))
     limits = Limits(
-        **{name: number for name, parse in _LIMITS.items() if isinstance(number := read(_field_of(name), parse), int)}
+        **{name: number for name, parse in LIMITS.items() if isinstance(number := read(_field_of(name), parse), int)}
     )
     for name, problem in limit_problems(limits, bounds).items():
         errors.setdefault(_field_of(name), problem)
     parameters = read("parameters", parse_payload)
     environment = read("environment", parse_payload)
+    auth = read("auth", parse_auth)
     if errors or not isinstance(inferred, ActionDraft):
         return CheckedAction(None, errors)
     draft = replace(
@@ -103,7 +105,8 @@ def check_action(values: Mapping[str, str], bounds: LimitBounds, kinds: tuple[st
         main=values["main"].strip() or None,
         limits=limits,
         web=WebExport(values["web"]),
-        parameters=(*_parameters(parameters), *_parameters(environment, init=True)),
+        web_auth=auth if isinstance(auth, (bool, str)) else None,
+        parameters=(*parameters_of(parameters), *parameters_of(environment, init=True)),
     )
     return CheckedAction(draft)
 
@@ -170,7 +173,7 @@ def _parse_name(text: str) -> str:
     return text
 
 
-def _parse_kind(text: str, kinds: tuple[str, ...]) -> str:
+def parse_kind(text: str, kinds: tuple[str, ...]) -> str:
     kind = text.strip()
     if not kind:
         raise ValueError("which kind? enter shows those the platform runs")
@@ -190,13 +193,28 @@ def _field_of(limit: str) -> str:
     return limit.partition("_")[0]
 
 
+def parse_auth(text: str) -> bool | str | None:
+    """Of `require-whisk-auth`: `""` and `no` ask for nothing, `yes` for a key of the platform, a word for that word."""
+    typed = text.strip()
+    if typed.lower() in ("", "no"):
+        return None
+    return True if typed.lower() == "yes" else typed
+
+
+def shown_auth(value: Json) -> str:
+    """The text that `parse_auth` reads as `value`."""
+    if value in (None, False, ""):
+        return ""
+    return "yes" if value is True else str(value)
+
+
 def _parse_number(text: str) -> int:
     if not text.strip().isdecimal():
         raise ValueError(f"{text.strip()!r} is not a number")
     return int(text)
 
 
-_LIMITS: Mapping[str, Callable[[str], int]] = {
+LIMITS: Mapping[str, Callable[[str], int]] = {
     "timeout_ms": parse_duration_ms,
     "memory_mb": parse_memory_mb,
     "logs_mb": parse_memory_mb,
@@ -204,6 +222,6 @@ _LIMITS: Mapping[str, Callable[[str], int]] = {
 }
 
 
-def _parameters(values: object, *, init: bool = False) -> tuple[Parameter, ...]:
+def parameters_of(values: object, *, init: bool = False) -> tuple[Parameter, ...]:
     body: JsonObject = values if isinstance(values, dict) else {}
     return tuple(Parameter(key, value, init) for key, value in body.items())

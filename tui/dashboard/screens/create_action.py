@@ -17,7 +17,6 @@ from textual.widgets import Input, Static
 from tui.client.errors import Conflict
 from tui.entities.action import Action
 from tui.entities.kinds import default_kind, family_of
-from tui.entities.text import visible_line
 from tui.errors import UsageError, UserError
 from tui.operations import Operations
 from tui.operations.actions import ActionDraft, Source, infer_draft, read_source
@@ -34,6 +33,7 @@ from ..widgets.header import Header
 from ..widgets.title_line import TitleLine
 from .action_form import DEFAULTS, CheckedAction, bounds_hint, check_action, find_path, finds_function, same_command
 from .edit_outside import edit_outside
+from .file_choice import pick_file
 from .form_screen import FormScreen
 from .picker import PickScreen
 
@@ -102,6 +102,7 @@ class CreateActionScreen(FormScreen[Action]):
                     yield FormField("concurrency", "at a time", TextField(), hint=bounds_hint("concurrency", bounds))
                     yield Static("", classes="spacer")
                     yield FormField("web", "web", ChoiceLine(("no", "yes", "raw")), hint="answers plain HTTP")
+                    yield FormField("auth", "web key", TextField(placeholder="none"), hint="yes, or a word to ask for")
                     parameters = TextField(placeholder="none", json=True)
                     yield FormField("parameters", "parameters", parameters, hint="JSON or @file")
                     yield FormField(
@@ -265,19 +266,10 @@ class CreateActionScreen(FormScreen[Action]):
         self.action_send()
 
     def action_pick_file(self) -> None:
-        from .file_picker import FilePicker  # lazy: only this key needs it
+        pick_file(self, self.fields()["file"].value, self._picked)
 
-        typed = find_path(self.fields()["file"].value)
-        start = next((folder for folder in (typed, typed.parent) if folder.is_dir()), Path())
-        self.app.push_screen(FilePicker(start), self._picked)
-
-    def _picked(self, path: Path | None) -> None:
-        if path is None:
-            return
-        if visible_line(str(path)) != str(path):
-            self.say("the name of that file holds control characters: rename it first", "warning")
-            return
-        self.fields()["file"].value = _short(path)
+    def _picked(self, path: str) -> None:
+        self.fields()["file"].value = path
         self.fields()["name"].control.focus()
 
     def action_edit(self) -> None:
@@ -332,11 +324,3 @@ async def _look(path: Path) -> _Seen:
 def _read(path: Path) -> _Seen:
     inferred = infer_draft(path)
     return _Seen(path, inferred, None if path.is_dir() else read_source(path, inferred.kind))
-
-
-def _short(path: Path) -> str:
-    """The path as one would type it: below the working folder without its front."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

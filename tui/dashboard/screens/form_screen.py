@@ -33,7 +33,7 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
     is good again. What the platform refuses is shown beside the field it is about, until that field changes.
     """
 
-    FORM: ClassVar[str] = ""
+    FORM: str = ""
     """What its draft is kept under."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -295,11 +295,13 @@ class MainScreen(Places):
         return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "sample":
+        if action in ("sample", "undo"):
             return True if self.reason_disabled(action) is None else None
         return True
 
     def reason_disabled(self, action: str) -> str | None:
+        if action == "undo":
+            return self.reason_no_undo()
         if action == "sample":
             if not self.connected:
                 return "not connected yet"

@@ -16,39 +16,31 @@ from tui.entities.action import Action
 from tui.entities.json import JsonObject
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
-from tui.operations import Operations
 from tui.operations.actions import Invoked
 from tui.operations.payloads import parse_payload
 
-from ..jobs import Jobs
 from ..panels.activation_book import ActivationBook
 from ..panels.messages import (
     AddRequested,
     CauseRequested,
-    DeleteRequested,
     NewestRequested,
     OpenRequested,
     RunRequested,
     StartRequested,
     StopRequested,
     Tab,
-    Thing,
-    ToggleRequested,
 )
-from ..render import formats
 from ..render.entry import Entry
-from ..render.line import Line, Span
+from ..render.line import Span
 from ..widgets.payload_history import SentPayload, payload_history
-from .confirm import ConfirmScreen, Question
+from .changing import Changing
 from .stopping import ask_to_stop
 
 Lists = frozenset({"actions", "triggers", "rules"})
 
 
-class Verbs(Jobs, Screen[None]):
+class Verbs(Changing):
     """Handlers of what panels ask for. The main screen adds the state that they change."""
-
-    operations: Operations | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,20 +50,8 @@ class Verbs(Jobs, Screen[None]):
 
     # What the main screen has to offer
 
-    def reload(self, collections: frozenset[str]) -> None:
-        """Read lists again."""
-        raise NotImplementedError
-
-    def select(self, collection: str, name: str) -> None:
-        """Put the cursor of a panel on this row, as soon as the row is there."""
-        raise NotImplementedError
-
     def follow(self, activation_id: str, entity: str) -> None:
         """Show a run or a firing of ours in the list of activations."""
-        raise NotImplementedError
-
-    @property
-    def rules_known(self) -> tuple[Rule, ...]:
         raise NotImplementedError
 
     # Making
@@ -98,9 +78,7 @@ class Verbs(Jobs, Screen[None]):
     def _added(self, thing: Action | Trigger | Rule | None) -> None:
         if thing is None:
             return
-        collection = collection_of(thing)
-        self.select(collection, thing.name)
-        self.reload(frozenset({collection, "triggers"}) if collection == "rules" else frozenset({collection}))
+        self.changed(thing)
         self.say([Span(thing.name), Span(" created", "muted")])
 
     # Firing and invoking
@@ -232,99 +210,6 @@ class Verbs(Jobs, Screen[None]):
     def forget(self, entry: Entry) -> None:
         """Take a run off the screen."""
         raise NotImplementedError
-
-    @on(ToggleRequested)
-    def _toggle(self, request: ToggleRequested) -> None:
-        if (operations := self.operations) is None:
-            return
-        rule = request.rule
-        change = operations.rules.disable if rule.is_active else operations.rules.enable
-        word = "off" if rule.is_active else "on"
-
-        def done(_: object) -> None:
-            self.reload(frozenset({"rules", "triggers"}))
-            self.say([Span(rule.name), Span(f" is {word}", "muted")])
-
-        start = partial(self.start_job, partial(change, rule.name), then=done, group="change rules")
-        self._guarded(f"turn {word} rule {rule.name}", start)
-
-    @on(DeleteRequested)
-    def _delete(self, request: DeleteRequested) -> None:
-        if (operations := self.operations) is None:
-            return
-        thing = request.thing
-        collection = collection_of(thing)
-        is_production = operations.endpoint.production
-        question = Question(
-            title=f"Delete {collection.removesuffix('s')} {thing.name}?",
-            lines=[*self._consequences(thing), *self._where(operations)],
-            key="x",
-            verb="delete",
-            typed=thing.name if is_production else None,
-        )
-        delete = {
-            "actions": operations.actions.delete,
-            "triggers": operations.triggers.delete,
-            "rules": operations.rules.delete,
-        }[collection]
-
-        def done(_: object) -> None:
-            self.reload(frozenset({collection, "triggers", "rules"}))
-            self.say([Span(thing.name), Span(" deleted", "muted")])
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.start_job(partial(delete, thing.name), then=done, group="delete")
-
-        self.app.push_screen(ConfirmScreen(question), answered)
-
-    def _consequences(self, thing: Thing) -> list[Line]:
-        """What else changes, by name."""
-        match thing:
-            case Action():
-                names = [rule.name for rule in self.rules_known if rule.action.in_namespace == thing.name]
-                what = "will point at nothing"
-            case Trigger():
-                names = [rule.name for rule in self.rules_known if rule.trigger.in_namespace == thing.name]
-                what = "will never be answered"
-            case Rule():
-                trigger, action = thing.trigger.in_namespace, thing.action.in_namespace
-                return [[Span(f"{trigger} will no longer run {action}.", "muted")]]
-        if not names:
-            return [[Span("No rule uses it.", "muted")]]
-        return [[Span(f"{formats.counted(len(names), 'rule')} {what}: {', '.join(names)}.", "warning")]]
-
-    @staticmethod
-    def _where(operations: Operations) -> list[Line]:
-        endpoint = operations.endpoint
-        if not endpoint.production:
-            return []
-        return [[Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]]
-
-    def _guarded(self, what: str, do: Callable[[], object]) -> None:
-        """Do it; in a production context only after `y`."""
-        operations = self.operations
-        if operations is None:
-            return
-        if not operations.endpoint.production:
-            do()
-            return
-        question = Question(
-            title=f"{what[0].upper()}{what[1:]}?", lines=self._where(operations), key="y", verb="yes", keep="leave it"
-        )
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                do()
-
-        self.app.push_screen(ConfirmScreen(question), answered)
-
-
-def collection_of(thing: Thing) -> str:
-    """`actions`, `triggers` or `rules`."""
-    if isinstance(thing, Action):
-        return "actions"
-    return "triggers" if isinstance(thing, Trigger) else "rules"
 
 
 def _start_verb(collection: str) -> str:
