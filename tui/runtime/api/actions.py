@@ -98,9 +98,9 @@ async def invoke(call: Call) -> Answer:
     run = controller.runs.prepare(runnable, runnable.arguments(payload, text), call.transaction_id)
     if not blocking:
         await controller.runs.accept((run,))
-        return _accepted(run.activation_id)
+        return accepted_answer(run.activation_id)
     record = await controller.runs.wait(run, wait_ms / 1000)
-    return _accepted(run.activation_id) if record is None else _finished(record, only_result=only_result)
+    return accepted_answer(run.activation_id) if record is None else finished_answer(record, only_result=only_result)
 
 
 def _authorize_write(call: Call, full_name: FullName) -> None:
@@ -125,12 +125,14 @@ def _read_timeout(call: Call) -> int:
     return int(text)
 
 
-def _accepted(activation_id: str) -> Answer:
+def accepted_answer(activation_id: str) -> Answer:
+    """A run goes on, and its caller has nothing but its id."""
     body = b'{"activationId":"%b"}' % activation_id.encode()
     return Answer(202, body, headers=[activation_header(activation_id)])
 
 
-def _finished(record: Record, *, only_result: bool) -> Answer:
+def finished_answer(record: Record, *, only_result: bool) -> Answer:
+    """Of a blocking call whose run has ended."""
     result = record.result or to_json_bytes({})
     bare = only_result or result[:1] == b"["
     body = result if bare else record.document(with_logs=record.timed_out is None)

@@ -1,7 +1,6 @@
 """One request, as far as handlers care: who asks, for what, with which query and body."""
 
 import random
-import string
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -18,8 +17,7 @@ from ..faults import Malformed, TooLarge, UnsupportedType
 from ..jsonbytes import parse_json
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
-_ID_CHARACTERS = string.ascii_letters + string.digits
-_choose = random.Random().choices
+_draw_bits = random.Random().getrandbits
 """A transaction id has to be distinct, not secret."""
 _TRUE = {"true", "yes", "on", "1"}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
@@ -120,11 +118,9 @@ class Call:
     async def read_payload(self) -> tuple[JsonObject, bytes]:
         """The JSON object of an invocation or a fire, and its text on one line; no body at all is `{}`."""
         body = await self.read_body(limit=MAX_PAYLOAD_BYTES, too_large="Request")
-        if not body:
-            return {}, b"{}"
-        self.check_json_type()
-        payload = _parse_object(body)
-        return payload, body.translate(_ONE_LINE).strip()
+        if body:
+            self.check_json_type()
+        return parse_payload(body)
 
     async def read_object(self) -> JsonObject:
         """The JSON object of a PUT; none at all is malformed."""
@@ -144,6 +140,13 @@ class Call:
     def _check_size(self, size: int, limit: int, what: str) -> None:
         if size > limit:
             raise TooLarge(_too_large(what, size, limit))
+
+
+def parse_payload(body: bytes) -> tuple[JsonObject, bytes]:
+    """See `Call.read_payload`."""
+    if not body:
+        return {}, b"{}"
+    return _parse_object(body), body.translate(_ONE_LINE).strip()
 
 
 def _too_large(what: str, size: int, limit: int) -> str:
@@ -177,4 +180,8 @@ def transaction_id(headers: Mapping[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id", b"").decode("latin-1").strip()
     if given and not given.startswith("sid_"):
         return given
-    return "".join(_choose(_ID_CHARACTERS, k=32))
+    return make_transaction_id()
+
+
+def make_transaction_id() -> str:
+    return f"{_draw_bits(128):032x}"

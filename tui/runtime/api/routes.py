@@ -7,7 +7,7 @@ takes all the others. Paths are matched percent-encoded, so that an encoded slas
 from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from tui.entities.live import LIVE_PATH
 
@@ -33,6 +33,7 @@ from .deploy import RUNTIME, DeployService
 from .gateway import MANAGEMENT, Management, Served, is_api_call
 from .hosts import HostCheck
 from .live import Events
+from .quick import Quick
 from .surface import Handler, Open, Private, Rest, Verbs, common_headers, fault_answer, get_call, put_call
 from .web import Web
 
@@ -56,6 +57,7 @@ class Application:
         gateway = Gateway(controller.database)
         self._management = Management(authenticator, gateway)
         self._served = Served(gateway, self._web)
+        self.quick = Quick(controller, authenticator)
         self._router = Router(_routes(self._rest, authenticator), redirect_slashes=False, default=self._nowhere)
         self.in_flight = 0
         self.requests = 0
@@ -64,12 +66,20 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        self.requests += 1
-        self.in_flight += 1
+        self.enter()
         try:
             await self._serve(scope, receive, send)
         finally:
-            self.in_flight -= 1
+            self.leave()
+
+    def enter(self) -> None:
+        """A request has come."""
+        self.requests += 1
+        self.in_flight += 1
+
+    def leave(self) -> None:
+        """It is answered."""
+        self.in_flight -= 1
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] = scope["raw_path"].decode("ascii")
@@ -102,12 +112,30 @@ class Application:
         put_call(scope, call)
         await self._router(scope, receive, send)
 
+    def learn(self, head: bytes, scope: Scope) -> None:
+        """The request that the bytes `head` were parsed to: the next one like it may be answered the quick way."""
+        path = scope["raw_path"].decode("ascii")
+        found = _find_hot(scope["method"], path) if path.startswith(_NAMESPACES) else None
+        if found is None:
+            return
+        handler, params = found
+        call = Call(self._controller, {**scope, "path": path, "path_params": params}, _receive_nothing)
+        try:
+            self._hosts.check(call.headers.get(b"host"))
+        except Fault:
+            return
+        self.quick.learn(head, call, handler)
+
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = get_call(scope)
         if scope["path"].startswith(_API):
             await self._rest.answer(call, None, send)
         else:
             await fault_answer(call, NoRoute()).send(send, common_headers(call))
+
+
+async def _receive_nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def _find_hot(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:

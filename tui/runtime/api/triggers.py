@@ -53,7 +53,11 @@ async def fire(call: Call) -> Answer:
     payload, text = await call.read_payload()
     trigger = call.controller.catalog.get_trigger(full_name)
     firing = Firing(call.identity, payload, text, text_headers(call), call.transaction_id)
-    activation_id = await call.controller.firer.fire(trigger, firing)
+    return fired_answer(await call.controller.firer.fire(trigger, firing))
+
+
+def fired_answer(activation_id: str | None) -> Answer:
+    """`None`: no rule is active."""
     if activation_id is None:
         return Answer(204, content_type=None)
     body = b'{"activationId":"%b"}' % activation_id.encode()

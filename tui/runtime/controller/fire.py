@@ -6,6 +6,7 @@ the moment it can be read, and a crash leaves either all of it or nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.entities.json import JsonObject
 from tui.entities.limits import MAX_PAYLOAD_BYTES
@@ -38,6 +39,14 @@ class Firing:
     transaction_id: str
 
 
+class Prepared(NamedTuple):
+    """A firing that only has to be accepted."""
+
+    runs: list[Run]
+    record: Record
+    """Of the trigger."""
+
+
 class Firer:
     """Fires triggers."""
 
@@ -62,6 +71,14 @@ class Firer:
 
     async def fire(self, trigger: Trigger, firing: Firing) -> str | None:
         """The id of the trigger's activation; `None`, and no activation, if no rule is active."""
+        prepared = self.prepare(trigger, firing)
+        if prepared is None:
+            return None
+        await self._runs.accept(*prepared)
+        return prepared.record.activation_id
+
+    def prepare(self, trigger: Trigger, firing: Firing) -> Prepared | None:
+        """What is to be accepted; nothing of it has happened yet but that the firing was counted."""
         if not trigger.active_rules:
             return None
         namespace = firing.identity.namespace
@@ -87,8 +104,7 @@ class Firer:
             result=firing.payload_text,
             logs=to_json_bytes([to_json_bytes(line).decode() for line in lines]),
         )
-        await self._runs.accept(runs, record)
-        return activation_id
+        return Prepared(runs, record)
 
     def _answer(
         self, rule: str, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing, runs: list[Run]

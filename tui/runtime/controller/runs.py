@@ -23,6 +23,7 @@ from ..store.database import Database
 from ..store.ids import make_activation_id
 from ..store.queue import Accepted
 from ..store.records import Record
+from ..store.writer import Told, settle
 from .backlog import Backlog
 from .events import EventHub
 from .runnable import Manner, Runnable
@@ -197,13 +198,27 @@ class Runs:
         Raises:
             TooManyRequests: As much as may wait waits already; nothing of it is kept.
         """
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.accept_then(runs, record, partial(settle, committed))
+        return committed
+
+    def accept_then(self, runs: Sequence[Run], record: Record | None, told: Told) -> None:
+        """The same for a caller who is called back."""
         self.backlog.check_room([len(run.job.arguments) for run in runs])
         for run in runs:
             self._promise(run)
             self._keep(run)
-        committed = self._database.writer.accept([_row(run) for run in runs], record)
-        committed.add_done_callback(partial(self._accepted, runs, record))
-        return committed
+        self._database.writer.accept_then(
+            [_row(run) for run in runs], record, partial(self._accepted, runs, record, told)
+        )
+
+    def check_room(self, run: Run) -> None:
+        """Raises `TooManyRequests` where as much as may wait waits already."""
+        self.backlog.check_room((len(run.job.arguments),))
+
+    def when_durable(self, told: Told) -> None:
+        """For a caller who stopped waiting for a run, and from now on has nothing but its id."""
+        self._database.writer.accept_then((), None, told)
 
     def start(self, run: Run, when_finished: Callable[[Record | None], None]) -> None:
         """Start a run whose caller waits for the result; it belongs to work that was let in already."""
@@ -221,7 +236,7 @@ class Runs:
         Raises:
             TooManyRequests: As much as may wait waits already.
         """
-        self.backlog.check_room((len(run.job.arguments),))
+        self.check_room(run)
         loop = asyncio.get_running_loop()
         finished: asyncio.Future[Record | None] = loop.create_future()
 
@@ -232,7 +247,10 @@ class Runs:
         timer = loop.call_later(timeout_s, tell, None)
         try:
             self.start(run, tell)
-            return await finished
+            record = await finished
+            if record is None:
+                await self._database.writer.accept(())
+            return record
         finally:
             timer.cancel()
             run.when_finished = None
@@ -321,12 +339,17 @@ class Runs:
             run.job.marked = not self._draining and self._pool.would_start(run.job.executable, self._promised)
             self._promised += run.job.marked
 
-    def _accepted(self, runs: Sequence[Run], record: Record | None, committed: "asyncio.Future[None]") -> None:
+    def _accepted(self, runs: Sequence[Run], record: Record | None, told: Told, failure: Exception | None) -> None:
         self._promised -= sum(run.job.marked and run.takes_worker for run in runs)
-        if committed.cancelled() or committed.exception() is not None:
+        if failure is None:
+            self._go_on(runs, record)
+        else:
             for run in runs:
                 self._let_go(run)
-            return
+        told(failure)
+
+    def _go_on(self, runs: Sequence[Run], record: Record | None) -> None:
+        """They are durable."""
         for run in runs:
             self._publish_state(EventName.ACCEPTED, run)
         if record is not None:

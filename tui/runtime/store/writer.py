@@ -89,7 +89,7 @@ class Writer:
     def accept(self, accepted: Iterable[Accepted], record: Record | None = None) -> "asyncio.Future[None]":
         """Make work durable, with the record of what set it off; done when committed."""
         future: asyncio.Future[None] = self._loop.create_future()
-        self.accept_then(accepted, record, partial(_settle, future))
+        self.accept_then(accepted, record, partial(settle, future))
         return future
 
     def accept_then(self, accepted: Iterable[Accepted], record: Record | None, told: Told) -> None:
@@ -225,7 +225,7 @@ class Writer:
     def _give_back(self, group: _Group, failure: Exception) -> None:
         """Refuse what a caller waits for; keep what must not be lost and try again."""
         for _, future in group.calls:
-            _settle(future, failure)
+            settle(future, failure)
         for told in group.waiting:
             _call_back(partial(told, failure))
         refused = bool(group.waiting)
@@ -247,7 +247,8 @@ class Writer:
             self._urge()
 
 
-def _settle(future: "asyncio.Future[None]", failure: Exception | None) -> None:
+def settle(future: "asyncio.Future[Any]", failure: Exception | None) -> None:
+    """Tell whoever waits for `future`, if anybody still does."""
     if future.done():
         return
     if failure is None:
