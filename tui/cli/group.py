@@ -26,6 +26,8 @@ _COMMANDS = {
     "trace": ("follow", "Show what a run set off: trigger, rules, runs, steps, results."),
     "logs": ("follow", "Print what a run has logged."),
     "feed": ("feed", "Print finished activations as they become known."),
+    "deploy": ("deploy", "Deploy what a manifest describes, after showing the plan."),
+    "promote": ("promote", "Bring actions, triggers and rules from one context to another."),
     "history": ("history", "Take in, give out and bound what the dashboard has seen."),
     "serve": ("serve", "Run the local runtime in the foreground."),
     "stop": ("serve", "End the local runtime."),

@@ -62,15 +62,19 @@ def _cancelled_by_signals() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def connected(common: Common) -> AsyncIterator[Operations]:
-    """The platform that this command line means; the local runtime is started if that is the one and none runs."""
+async def connected(common: Common, *, to: str | None = None) -> AsyncIterator[Operations]:
+    """The platform that this command line means; the local runtime is started if that is the one and none runs.
+
+    Args:
+        to: A context that is meant instead, as `--to` names it.
+    """
     from tui.operations import open_operations
     from tui.operations.connect import find_endpoint
 
     from .output import narrate
 
     endpoint = await find_endpoint(
-        common.settings(), context=common.context, read_only=common.read_only, progress=narrate
+        common.settings(), context=to or common.context, read_only=common.read_only, progress=narrate
     )
     async with open_operations(endpoint) as operations:
         yield operations

@@ -12,6 +12,7 @@ from tui.client.clock import ServerClock
 from tui.client.live import Live
 from tui.client.namespaces import Namespaces, PlatformDescription
 from tui.client.packages import Packages
+from tui.client.routes import Route, Routes
 from tui.client.rules import Rules
 from tui.client.triggers import Fired, Triggers
 from tui.entities.endpoint import Endpoint
@@ -21,6 +22,7 @@ __all__ = [
     "Fired",
     "Invoked",
     "PlatformDescription",
+    "Route",
     "ServerClock",
     "is_transient",
     "open_client",
@@ -40,6 +42,7 @@ class Client:
         self.triggers = Triggers(http, namespace)
         self.rules = Rules(http, namespace)
         self.packages = Packages(http, namespace)
+        self.routes = Routes(http, namespace)
         self.activations = Activations(http, namespace)
         self.live = Live(http, namespace)
 

@@ -1,0 +1,147 @@
+"""Variables in manifests: `$NAME` and `${NAME}` stand for what the environment, or a `.env` beside them, says.
+
+A variable that is not set is an error that names it: an action with an empty key is worse than none.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from tui.entities.json import Json
+from tui.errors import UsageError
+
+from ...payloads import read_text
+from .documents import ManifestError
+
+ENV_FILE = ".env"
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_ANYWHERE = re.compile(rf"(\$?)\$\{{ *({_NAME}) *\}}")
+_AT_THE_START = re.compile(rf"\$({_NAME})")
+_ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*", re.DOTALL)
+_QUOTED = re.compile(r"""(["'`])(.*?)(?<!\\)\1\s*(?:#.*)?""", re.DOTALL)
+
+
+class Variables:
+    """Values by name, and which names were asked for in vain."""
+
+    def __init__(self, values: Mapping[str, str], *, only: Collection[str] | None = None) -> None:
+        """
+        Args:
+            only: Names that are variables; everything else stays as it is written. `None`: any name is one.
+        """
+        self._values = values
+        self._only = only
+        self.missing: dict[str, None] = {}
+
+    @classmethod
+    def around(cls, folder: Path, environ: Mapping[str, str], *, only: Collection[str] | None = None) -> "Variables":
+        """Of the environment, which wins, and of the folder's `.env`."""
+        return cls({**load_env_file(folder / ENV_FILE), **environ}, only=only)
+
+    def find(self, name: str) -> str | None:
+        """What the variable says; one that is not set is noted."""
+        value = self._values.get(name)
+        if value is None:
+            self.missing[name] = None
+        return value
+
+    def is_set(self, name: str) -> bool:
+        return name in self._values
+
+    def fill(self, value: Json) -> Json:
+        """A value with every variable in its texts replaced, however deep they stand."""
+        if isinstance(value, str):
+            return self.fill_text(value)
+        if isinstance(value, list):
+            return [self.fill(member) for member in value]
+        if isinstance(value, dict):
+            return {key: self.fill(member) for key, member in value.items()}
+        return value
+
+    def fill_text(self, text: str) -> str:
+        """`${NAME}` anywhere, `$NAME` where the text begins with it; `$${NAME}` is a plain `${NAME}`."""
+        if "$" not in text:
+            return text
+        first = _AT_THE_START.match(text)
+        if first is not None and self._is_meant(first[1]):
+            return (self.find(first[1]) or "") + self._fill_braces(text[first.end() :])
+        return self._fill_braces(text)
+
+    def check(self, path: Path) -> None:
+        """
+        Raises:
+            ManifestError: Some were not set; all of them are named.
+        """
+        if self.missing:
+            names = ", ".join(self.missing)
+            raise ManifestError(
+                f"{path} uses variables that are not set: {names}.",
+                hint=f"Set them in the environment, or in a file {ENV_FILE} beside it.",
+            )
+
+    def _fill_braces(self, text: str) -> str:
+        def replaced(match: re.Match[str]) -> str:
+            if not self._is_meant(match[2]):
+                return match[0]
+            return match[0][1:] if match[1] else self.find(match[2]) or ""
+
+        return _ANYWHERE.sub(replaced, text)
+
+    def _is_meant(self, name: str) -> bool:
+        return self._only is None or name in self._only
+
+
+def load_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines as dotenv reads them: comments, `export`, quotes, values of several lines in quotes.
+
+    Raises:
+        UsageError: It is there and cannot be read.
+    """
+    if not path.is_file():
+        return {}
+    return parse_env(read_text(path))
+
+
+def parse_env(text: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    lines = text.splitlines()
+    number = 0
+    while number < len(lines):
+        entry = _ENTRY.fullmatch(lines[number])
+        number += 1
+        if entry is None:
+            continue
+        raw = entry[2]
+        while raw[:1] in ('"', "'", "`") and _QUOTED.fullmatch(raw) is None and number < len(lines):
+            raw = f"{raw}\n{lines[number]}"
+            number += 1
+        values[entry[1]] = _unquoted(raw)
+    return values
+
+
+def render_env(values: Mapping[str, str]) -> str:
+    """Lines that `parse_env` reads back as they were.
+
+    Raises:
+        UsageError: A value that no such line can hold.
+    """
+    return "".join(f"{name}={_quoted(name, value)}\n" for name, value in values.items())
+
+
+def _quoted(name: str, value: str) -> str:
+    if re.fullmatch(r"[\w./:@+=,-]*", value, re.ASCII):
+        return value
+    for candidate in (f"'{value}'", '"' + value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"') + '"'):
+        if parse_env(f"{name}={candidate}\n") == {name: value}:
+            return candidate
+    raise UsageError(f"The value of {name} cannot be written into a file of variables.")
+
+
+def _unquoted(raw: str) -> str:
+    quoted = _QUOTED.fullmatch(raw)
+    if quoted is None:
+        return raw.partition(" #")[0].rstrip() if not raw.startswith("#") else ""
+    if quoted[1] != '"':
+        return quoted[2]
+    escapes = {"n": "\n", "r": "\r", '"': '"', "\\": "\\"}
+    return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[0]), quoted[2])
