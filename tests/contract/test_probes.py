@@ -35,12 +35,17 @@ def test_the_docs_lead_to_a_page(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("namespace", ["_", "undefined", ""])
-def test_logs_are_forwarded_nowhere(platform: Platform, namespace: str) -> None:
+def test_where_logs_shall_go_is_kept_and_told(platform: Platform, namespace: str) -> None:
     path = f"/runtime/namespaces/{namespace or platform.namespace}/logForwarding"
+    splunk = {"splunk_hec": {"host": "logs.example.com", "port": "8088", "index": "main", "hec_token": "t"}}
 
     assert platform.call("GET", path).json() == {"adobe_io_runtime": {}}
-    assert platform.call("PUT", path, json={"adobe_io_runtime": {}}).json() == {"adobe_io_runtime": {}}
     assert platform.call("GET", f"{path}/errors").json() == {"destination": "adobe_io_runtime", "errors": []}
+    assert platform.call("PUT", path, json=splunk).json() == splunk
+    assert platform.call("GET", path).json() == splunk
+    assert platform.call("GET", f"{path}/errors").json() == {"destination": "splunk_hec", "errors": []}
+    assert platform.call("PUT", path, json={"adobe_io_runtime": {}}).json() == {"adobe_io_runtime": {}}
+    assert platform.call("GET", path).json() == {"adobe_io_runtime": {}}
 
 
 def test_log_forwarding_needs_the_key_an_object_and_the_own_namespace(platform: Platform) -> None:

@@ -19,7 +19,7 @@ from . import activations
 from .records import Record
 from .writer import Writer
 
-_STEPS = ("schema.sql", "schema_2_schedules.sql", "schema_3_apis.sql")
+_STEPS = ("schema.sql", "schema_2_schedules.sql", "schema_3_apis.sql", "schema_4_forwarding.sql")
 """One file per version of the schema, in order; a database of version n has run the first n."""
 _SYNCHRONOUS = {"crash": "normal", "power-loss": "full"}
 
