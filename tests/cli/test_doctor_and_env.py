@@ -1,6 +1,7 @@
 """`doctor` says how everything is and how to mend it; `env` makes other programs use the endpoint."""
 
 import json
+import os
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -47,6 +48,24 @@ def test_of_a_running_runtime_the_doctor_tells_pool_kinds_limits_and_what_is_kep
     assert done.json["endpoint"]["apihost"] == runtime.url
     assert done.json["runtime"]["pool"]["workersMax"] >= 16
     assert runtime.auth.partition(":")[2] not in done.stdout
+
+
+def test_the_doctor_names_the_programs_that_a_runtime_takes(beside: Run, commands: Starter, tmp_path: Path) -> None:
+    old = tmp_path / "bin" / "node"
+    old.parent.mkdir()
+    old.write_text('#!/bin/sh\necho \'["18.0.0", "/old/node"]\'\n')
+    old.chmod(0o755)
+    path = f"{old.parent}{os.pathsep}{os.environ['PATH']}"
+    run = runner(commands, isolated_environment(tmp_path) | {"PATH": path, "WHISKTOP_RUNTIME_PORT": "0"})
+    taken = beside("doctor", "--json").json["runtime"]["interpreters"]
+
+    findings = {finding["subject"]: finding["text"] for finding in run("doctor", "--json").json["findings"]}
+
+    nodes = [f"{one['version']} at {one['path']}" for one in taken if one["kind"].startswith("nodejs:")]
+    assert findings["node"] == "; ".join(nodes)
+    assert [f"{one['version']} at {one['path']}" for one in taken if one["kind"].startswith("python:")] == [
+        findings["python"]
+    ]
 
 
 def test_as_text_the_doctor_has_a_line_for_each_finding(beside: Run, runtime: RunningRuntime) -> None:

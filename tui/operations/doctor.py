@@ -9,7 +9,6 @@ import os
 import platform
 import shutil
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +21,7 @@ from tui.entities.endpoint import Endpoint
 from tui.entities.json import JsonObject
 from tui.errors import UserError
 
-from . import node
+from . import interpreters
 
 _MB = 1024 * 1024
 _LITTLE_DISK_MB = 1024
@@ -125,13 +124,14 @@ def _program() -> Finding:
 
 
 def _interpreters() -> Iterator[Finding]:
-    """Of this machine; what a running runtime has found is told by itself."""
-    found = node.find_version()
-    if found is None:
+    """What a runtime that starts now takes; what a running one has found is told by itself."""
+    found = interpreters.found_here()
+    nodes = [one for one in found if one.family == "nodejs"]
+    if not nodes:
         yield _warning("node", "No Node.js was found: actions in JavaScript cannot run locally.", NODE_FIX)
     else:
-        yield _ok("node", f"{found[1]} at {found[0]}")
-    yield _ok("python", f"{platform.python_version()} at {sys.executable}")
+        yield _ok("node", "; ".join(f"{one.version} at {one.path}" for one in nodes))
+    yield _ok("python", "; ".join(f"{one.version} at {one.path}" for one in found if one.family == "python"))
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -61,16 +60,6 @@ def check_syntax(path: Path, code: str, *, is_module: bool) -> None:
     if "SyntaxError" in done.stderr:
         where = _where(done.stderr)
         raise UsageError(f"{path}{where}: {_syntax_error(done.stderr)}.", hint=MEND)
-
-
-def find_version() -> tuple[Path, str] | None:
-    """The Node.js that is used here, and its version; starts it. `None` if there is none."""
-    for binary in _binaries():
-        with suppress(UsageError):
-            done = _run([str(binary), "-p", "process.versions.node"], "")
-            if done.returncode == 0:
-                return binary, done.stdout.strip()
-    return None
 
 
 @cache

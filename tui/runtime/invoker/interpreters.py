@@ -2,6 +2,9 @@
 
 Node.js is looked for where the setting says, then on `PATH`, then in the wheel that the extra `[node]` installs, then
 where version managers put it. Each candidate is run once to learn its real version and path.
+
+As a program, `python -m tui.runtime.invoker.interpreters`, it prints what a runtime that started now would find: a JSON
+list of `{"kind", "version", "path"}`, per family in the order of preference.
 """
 
 import importlib.util
@@ -169,3 +172,8 @@ def _probe_node(path: str, _mtime_ns: int, _size: int) -> Interpreter | None:
     if major < _MIN_NODE:
         return None
     return Interpreter(f"nodejs:{major}", "nodejs", version, real_path)
+
+
+if __name__ == "__main__":
+    told = [{"kind": one.kind, "version": one.version, "path": one.path} for one in find_interpreters().found]
+    print(json.dumps(told))  # noqa: T201
