@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .platform import Platform
+from .platform import Platform, annotations_of, error_of
 
 REQUEST = """
 def main(args):
@@ -258,3 +258,21 @@ def test_a_browsers_preflight_is_answered(platform: Platform, gateway: Gateway) 
 
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_managing_actions_are_the_systems_and_leave_their_records_there(
+    platform: Platform, system: Platform, gateway: Gateway
+) -> None:
+    answer = gateway.call("GET", "getApi.http", basepath=gateway.base)
+    record = system.record(answer.headers["x-openwhisk-activation-id"])
+
+    assert annotations_of(record)["path"] == "whisk.system/apimgmt/getApi"
+    assert record["response"]["result"]["body"] == {"apis": []}
+    package = system.rest("GET", "packages/apimgmt").json()
+    assert {each["name"] for each in package["actions"]} == {"createApi", "getApi", "deleteApi"}
+    listed = platform.call("GET", "/api/v1/namespaces/whisk.system/packages").json()
+    assert "apimgmt" not in {each["name"] for each in listed}
+    for method, path in (("GET", "packages/apimgmt"), ("POST", "actions/apimgmt/getApi")):
+        refused = platform.call(method, f"/api/v1/namespaces/whisk.system/{path}")
+        expected = "The supplied authentication is not authorized to access 'whisk.system/apimgmt'."
+        assert (refused.status_code, error_of(refused)) == (403, expected)

@@ -20,6 +20,7 @@ from .api.hosts import HostCheck
 from .api.routes import Application
 from .controller.access import Access
 from .controller.alarms import Alarms, make_alarms
+from .controller.api_management import make_api_management
 from .controller.backlog import Backlog
 from .controller.cancelling import Canceller
 from .controller.catalog import Catalog
@@ -28,6 +29,7 @@ from .controller.controller import Controller
 from .controller.editor import Editor
 from .controller.events import EventHub
 from .controller.fire import Firer
+from .controller.gateway import Gateway
 from .controller.identities import Identities, Identity
 from .controller.natives import Natives
 from .controller.rates import MinuteRate
@@ -109,7 +111,7 @@ async def _add_system(controller: Controller, tasks: asyncio.TaskGroup, url: Cal
         clock_ms=_whole_clock_ms,
     )
     alarms = Alarms(controller.database, controller.catalog, controller.identities, scheduler, clock_ms=_whole_clock_ms)
-    packages = (*make_utilities(url), make_alarms(alarms))
+    packages = (*make_utilities(url), make_alarms(alarms), make_api_management(controller.gateway, url))
     await controller.database.write(partial(install, packages=packages, now_ms=_whole_clock_ms()))
     natives = Natives(controller.runs, functions_of(packages), tasks, clock_ms=_clock_ms)
     controller.runs.begin_by[Manner.NATIVE] = natives.begin
@@ -184,6 +186,7 @@ def _make_controller(
             concurrent_invocations=settings.concurrent_invocations,
             clock_ms=_clock_ms,
         ),
+        gateway=Gateway(database),
         invocations=invocations,
     )
 

@@ -12,7 +12,6 @@ from starlette.types import Message, Receive, Scope, Send
 from tui.entities.live import LIVE_PATH
 
 from ..controller.controller import Controller
-from ..controller.gateway import Gateway
 from ..faults import Fault, NoRoute
 from . import (
     actions,
@@ -30,7 +29,7 @@ from . import (
 from .auth import Authenticator
 from .call import Call
 from .deploy import RUNTIME, DeployService
-from .gateway import MANAGEMENT, Management, Served, is_api_call
+from .gateway import Served, is_api_call
 from .hosts import HostCheck
 from .live import Events
 from .quick import Quick
@@ -54,8 +53,7 @@ class Application:
         authenticator = Authenticator()
         self._rest = Rest(authenticator)
         self._web = Web(authenticator, self._rest)
-        gateway = Gateway(controller.database)
-        self._management = Management(authenticator, gateway)
+        gateway = controller.gateway
         self._served = Served(gateway, self._web)
         self.quick = Quick(controller, authenticator)
         self._router = Router(_routes(self._rest, authenticator), redirect_slashes=False, default=self._nowhere)
@@ -100,9 +98,6 @@ class Application:
                 handler, scope["path_params"] = found
                 await self._rest.answer(call, handler, send)
                 return
-        elif path.startswith(MANAGEMENT):
-            await self._management.answer(call, send)
-            return
         elif is_api_call(path):
             await self._served.answer(call, send)
             return

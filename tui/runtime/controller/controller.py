@@ -14,6 +14,7 @@ from .catalog import Catalog
 from .editor import Editor
 from .events import EventHub
 from .fire import Firer
+from .gateway import Gateway
 from .identities import Identities
 from .rates import MinuteRate
 from .runnable import Runnables
@@ -42,4 +43,5 @@ class Controller:
     canceller: Canceller
     pool: WorkerPool
     firer: Firer
+    gateway: Gateway
     invocations: MinuteRate

@@ -30,7 +30,9 @@ from .api_documents import (
 
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
 _ACTION_IN_URL = re.compile(r"/api/v1/web/([^/]+)/([^/]+)/([^/?]+)")
-_EXTENSION = re.compile(r"\.(http|json|html|svg|text)\Z")
+BACKEND_EXTENSIONS = ("http", "json", "html", "svg", "text")
+"""As what a backend's answer may be read, without the dot."""
+_EXTENSION = re.compile(rf"\.({'|'.join(BACKEND_EXTENSIONS)})\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class NativePackage:
     name: str
     description: str
     actions: Mapping[str, NativeAction]
+    is_public: bool = True
 
 
 def make_utilities(url: Callable[[], str]) -> tuple[NativePackage, ...]:
@@ -113,7 +114,7 @@ def _entities(package: NativePackage) -> Iterator[Package | Action]:
     yield Package(
         namespace=package.namespace,
         name=package.name,
-        publish=True,
+        publish=package.is_public,
         annotations=Annotations({"description": package.description}),
     )
     for name, action in package.actions.items():
