@@ -135,7 +135,7 @@ async def test_saving_asks_before_it_replaces_a_file(
         assert json.loads(file.read_text()) == {"items": [{"id": 7, "late": True}], "n": 1}
         assert file.stat().st_mode & 0o777 == 0o600
 
-        await stage.press("ctrl+s", "tab", "j")
+        await stage.press("ctrl+s", "ctrl+t")
         await stage.until(lambda: "7.csv" not in stage.text and ".csv" in stage.row("file"), "the other suffix")
         await stage.press("enter")
         await stage.until(lambda: file.with_suffix(".csv").exists(), "the table")

@@ -329,3 +329,27 @@ async def test_the_way_from_firing_to_result_works_at_other_sizes(
         assert "So far" in stage.text
         await stage.press("escape")
         await stage.until_gone()
+
+
+async def test_a_result_is_queried_and_the_query_is_remembered(runtime: RunningRuntime, tmp_path: Path) -> None:
+    code = "def main(args):\n    return {'items': [{'id': 1, 'late': True}, {'id': 2, 'late': False}]}\n"
+    async with dashboard(runtime) as stage:
+        await given_action(stage, tmp_path, "queried", code)
+        invoked = await stage.operations.actions.invoke("queried", {})
+        await stage.until_ended(invoked.activation_id)
+        await stage.open(ActivationScreen(stage.operations, invoked.activation_id, state=stage.book))
+        await stage.until_said('"late": false')
+
+        await stage.press("equals_sign")
+        await stage.press(*"items[", "question_mark", *"late")
+        await stage.until_said("it ends too early")
+        await stage.press("right_square_bracket")
+        await stage.until_said("array, 1 item")
+        assert '"late": false' not in stage.text
+        await stage.press("enter", "escape")
+        await stage.until_said('"late": false')
+
+        await stage.press("equals_sign", "up")
+        await stage.until_said("items[?late]", "array, 1 item")
+        await stage.press("escape")
+        await stage.until_said('"late": false')

@@ -21,7 +21,8 @@ MAX_SHOWN_CHARS = 8_000
 """Of one line: what stands behind it is in the copy and in the file."""
 _STREAM_AT = slice(31, 38)
 _STREAMS = ("stdout:", "stderr:")
-_TEXT_AT = 39
+TEXT_AT = 39
+"""Where the text begins in a line in the platform's usual form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class LogText:
         """How wide the text of line `index` is."""
         line = self.lines[index]
         if line[_STREAM_AT] in _STREAMS and line.isascii() and "\t" not in line and line[-1] != "\r":
-            return min(len(line) - _TEXT_AT, MAX_SHOWN_CHARS + 1)  # the common case, without taking it apart
+            return min(len(line) - TEXT_AT, MAX_SHOWN_CHARS + 1)  # the common case, without taking it apart
         return cell_len(self.parsed(index).text)
 
     def find(self, text: str) -> list[Match]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
 
 from tui.errors import UserError
@@ -21,12 +19,12 @@ from ..render.json_text import raw_lines
 from ..render.line import Line, Span, gap
 from ..widgets.breadcrumb import views_line
 from ..widgets.drawn_line import DrawnLine
-from ..widgets.form_search import Found, Searchable, SearchLine
 from ..widgets.json_view import JsonView
 from ..widgets.line_view import LineView
 from ..widgets.log_view import LogView
 from ..widgets.title_line import TitleLine
-from .copies import Copyable, Savable, files_of_run, plain, printed
+from .copies import Copyable, Savable, files_of_run, files_of_value, plain, printed
+from .pane_finding import Finding
 from .run import Run
 from .run_facts import facts, no_log, no_result, state_line
 
@@ -42,7 +40,7 @@ class PlaceLine(DrawnLine):
         return [gap(2), *self.text]
 
 
-class RunPane(Vertical):
+class RunPane(Finding):
     """The four views of one run. `[` and `]` go through them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,9 +53,6 @@ class RunPane(Vertical):
             id="run.previous_view",
             tooltip="back",
         ),
-        Binding("slash", "search", "search", id="text.search", tooltip="search in this text"),
-        Binding("n", "step(1)", "next match", show=False, id="text.next", tooltip="next match"),
-        Binding("N", "step(-1)", "match before", show=False, id="text.previous", tooltip="previous match"),
         Binding("v", "page", "$PAGER", show=False, id="text.pager", tooltip="open it in $PAGER"),
     ]
 
@@ -91,7 +86,7 @@ class RunPane(Vertical):
         yield LineView(id="facts", cursor=False)
         yield JsonView(id="record")
         yield PlaceLine()
-        yield SearchLine()
+        yield from self.find_lines()
 
     def on_mount(self) -> None:
         self._turn_to(self.tab)
@@ -107,7 +102,7 @@ class RunPane(Vertical):
         is_other = self.run is None or (run.activation_id, run.rule) != (self.run.activation_id, self.run.rule)
         if is_other:
             self._drawn.clear()
-            self._close_search()
+            self.close_lines()
         self.run, self._now_ms = run, now_ms
         self._draw()
 
@@ -133,7 +128,7 @@ class RunPane(Vertical):
 
     def _turn_to(self, tab: str) -> None:
         if tab != self.tab:
-            self._close_search()
+            self.close_lines()
         self.tab = tab
         for name in TABS:
             self.query_one(f"#{name}").display = name == tab
@@ -152,7 +147,7 @@ class RunPane(Vertical):
                 self._draw_facts(self.run)
             case _:
                 self._draw_record(self.run)
-        self._draw_titles()
+        self.draw_titles()
 
     def _draw_result(self, run: Run) -> None:
         if not self._is_new("result", run.revision):
@@ -215,7 +210,7 @@ class RunPane(Vertical):
 
     # Titles
 
-    def _draw_titles(self) -> None:
+    def draw_titles(self) -> None:
         run = self.run
         if run is None:
             return
@@ -257,7 +252,7 @@ class RunPane(Vertical):
     @on(LineView.Moved)
     def _moved(self, event: Message) -> None:
         event.stop()
-        self._draw_titles()
+        self.draw_titles()
         self.post_message(self.Turned(self))
 
     def on_descendant_focus(self) -> None:
@@ -269,23 +264,8 @@ class RunPane(Vertical):
 
     # Keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "search":
-            return self.tab != "facts"
-        if action == "step":
-            return self.query_one(SearchLine).has_class("-open")
-        return super().check_action(action, parameters)
-
     def action_turn(self, step: int) -> None:
         self.turn_to(TABS[(TABS.index(self.tab) + step) % len(TABS)])
-
-    def action_search(self) -> None:
-        self.query_one(SearchLine).open()
-
-    def action_step(self, by: int) -> None:
-        body = self._searchable()
-        if body is not None:
-            self._show_found(body.step(by))
 
     def action_page(self) -> None:
         try:
@@ -315,59 +295,14 @@ class RunPane(Vertical):
             return [plain("line", line)]
         if isinstance(body, JsonView) and (copied := body.copied()) is not None:
             path, value = copied
-            return [printed("value", value), plain("path", path)] if path else []
+            queried = [printed("query", body.value)] if body.is_queried else []
+            return [*([printed("value", value), plain("path", path)] if path else []), *queried]
         return []
 
     def files(self) -> list[Savable]:
         """Files of the run, what is shown first."""
-        return [] if self.run is None else files_of_run(self.run, self.tab)
-
-    # Search
-
-    def _searchable(self) -> Searchable | None:
+        if self.run is None:
+            return []
         body = self.body
-        return body if isinstance(body, (LogView, JsonView)) else None
-
-    @on(SearchLine.Typed)
-    def _typed(self, event: SearchLine.Typed) -> None:
-        event.stop()
-        body = self._searchable()
-        if body is None or not isinstance(self.screen, Jobs):
-            return
-        self.screen.start_job(
-            partial(body.search, event.text),
-            then=lambda found: self._show_found(found if event.text else None),
-            group="search",
-            latest_only=True,
-        )
-
-    @on(SearchLine.Kept)
-    def _kept(self, event: SearchLine.Kept) -> None:
-        event.stop()
-        self.body.focus()
-
-    @on(SearchLine.Left)
-    def _left(self, event: SearchLine.Left) -> None:
-        event.stop()
-        self._close_search()
-        self.body.focus()
-
-    @property
-    def searching(self) -> bool:
-        return self.query_one(SearchLine).has_class("-open")
-
-    def end_search(self) -> None:
-        """As `esc` in the line of the search."""
-        self._close_search()
-
-    def _show_found(self, found: Found | None) -> None:
-        self.query_one(SearchLine).show(found)
-        self._draw_titles()
-
-    def _close_search(self) -> None:
-        line = self.query_one(SearchLine)
-        if line.has_class("-open"):
-            line.close()
-            body = self._searchable()
-            if body is not None and isinstance(self.screen, Jobs):
-                self.screen.start_job(partial(body.search, ""), group="search", latest_only=True)
+        queried = files_of_value("query", body.value) if isinstance(body, JsonView) and body.is_queried else []
+        return [*queried, *files_of_run(self.run, self.tab)]

@@ -45,6 +45,7 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back", id="save.back", tooltip="save nothing", priority=True),
         Binding("ctrl+s", "save", "save", id="save.write", tooltip="write the file", priority=True),
+        Binding("ctrl+t", "next_form", "next form", id="save.form", tooltip="another form of it", priority=True),
     ]
 
     def __init__(self, files: Sequence[Savable], stem: str) -> None:
@@ -64,7 +65,7 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
             yield TitleLine("Save", detail=(Span("enter saves, esc leaves", "faint"),))
             yield FormField("path", "file", path, hint="counts from the working folder")
             yield SaveNote()
-            yield TitleLine("What", detail=(Span("tab goes there", "faint"),))
+            yield TitleLine("What", detail=(Span("ctrl+t chooses another", "faint"),))
             yield LineView(id="forms")
         yield path_completion(path)
 
@@ -73,6 +74,7 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
         path.focus()
         path.cursor_position = len(self._stem)
         forms = self.query_one("#forms", LineView)
+        forms.can_focus = False
         forms.styles.height = len(self._files)
         forms.show(Rows(list(self._files.values()), key=lambda file: file.label, draw=_row))
 
@@ -108,6 +110,10 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+    def action_next_form(self) -> None:
+        forms = self.query_one("#forms", LineView)
+        forms.move_to_index((forms.cursor_index + 1) % len(self._files))
 
     def action_save(self) -> None:
         typed = self.query_one("#path", TextField).value.strip()

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from ..render.formats import counted
+from ..render.line import clean
 from .form import TextField
 
 _TYPING_PAUSE_S = 0.12
@@ -48,29 +49,56 @@ class SearchLine(Horizontal):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "clear search", id="search.clear", tooltip="end the search", priority=True),
+        Binding("up", "recall(1)", "earlier", show=False, id="search.earlier", tooltip="what was typed earlier"),
+        Binding("down", "recall(-1)", "later", show=False, id="search.later", tooltip="what was typed later"),
     ]
 
     class Typed(Message):
         """The text is another one, and the fingers rest."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, line: SearchLine, text: str) -> None:
             super().__init__()
+            self.line = line
             self.text = text
 
     class Kept(Message):
         """`enter`: the matches stay, the keys go back to the text."""
 
+        def __init__(self, line: SearchLine) -> None:
+            super().__init__()
+            self.line = line
+
     class Left(Message):
         """`esc`: the search is over."""
 
+        def __init__(self, line: SearchLine) -> None:
+            super().__init__()
+            self.line = line
+
+    def __init__(self, mark: str = "/", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
+        """
+        Args:
+            mark: The key that opens it.
+        """
+        super().__init__(id=id)
+        self._mark = mark
+        self._placeholder = placeholder
+        self.earlier: tuple[str, ...] = ()
+        """What `up` brings back, the last one first."""
+        self._recalled = -1
+
     def compose(self) -> ComposeResult:
-        yield Static("/", classes="mark")
-        yield TextField()
+        yield Static(self._mark, classes="mark", markup=False)
+        yield TextField(placeholder=self._placeholder)
         yield Static("", classes="status", markup=False)
 
     @property
     def text(self) -> str:
         return self.query_one(Input).value
+
+    @property
+    def is_open(self) -> bool:
+        return self.has_class("-open")
 
     def open(self) -> None:
         self.add_class("-open")
@@ -79,11 +107,23 @@ class SearchLine(Horizontal):
     def close(self) -> None:
         self.remove_class("-open")
         self.query_one(Input).value = ""
+        self._recalled = -1
 
     def show(self, found: Found | None) -> None:
         """Say how the search goes."""
+        self.say("" if found is None else f"{found.sentence()}   case ignored")
+
+    def say(self, sentence: str, *, bad: bool = False) -> None:
+        """Say something right of what is typed."""
         status = self.query_one(".status", Static)
-        status.update("" if found is None else f"{found.sentence()}   case ignored")
+        status.set_class(bad, "-bad")
+        status.update(clean(sentence))
+
+    def action_recall(self, step: int) -> None:
+        self._recalled = max(-1, min(self._recalled + step, len(self.earlier) - 1))
+        field = self.query_one(Input)
+        field.value = self.earlier[self._recalled] if self._recalled >= 0 else ""
+        field.cursor_position = len(field.value)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -93,13 +133,13 @@ class SearchLine(Horizontal):
 
     def _settled(self, typed: str) -> None:
         if self.has_class("-open") and typed == self.text:
-            self.post_message(self.Typed(typed))
+            self.post_message(self.Typed(self, typed))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Typed(self.text))
-        self.post_message(self.Kept())
+        self.post_message(self.Typed(self, self.text))
+        self.post_message(self.Kept(self))
 
     def action_leave(self) -> None:
-        self.post_message(self.Left())
+        self.post_message(self.Left(self))

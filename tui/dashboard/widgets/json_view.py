@@ -50,6 +50,9 @@ class JsonView(LineView):
         super().__init__(id=id, classes=classes)
         self.view = View.TREE
         self._value: Json = None
+        self.document: Json = None
+        """The whole document, also while what a query gave is shown."""
+        self.is_queried = False
         self._tree: TreeRows | None = None
         self._table: JsonTable | None = None
         self._printed: RawRows | None = None
@@ -59,6 +62,15 @@ class JsonView(LineView):
 
     def show_value(self, value: Json) -> None:
         """Show another document, as a tree."""
+        self.document, self.is_queried = value, False
+        self._show(value)
+
+    def show_queried(self, value: Json) -> None:
+        """Show what a query gave in place of the document; `show_value(document)` ends that."""
+        self.is_queried = True
+        self._show(value)
+
+    def _show(self, value: Json) -> None:
         self._value = value
         self._tree = TreeRows(JsonTree(value), glyphs_of(self))
         self._table = find_table(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from tui.entities.activation import LogLine
 from ..render.formats import counted
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
+from ..render.log_json import LineFilter
 from ..render.log_rows import LogRows
 from ..render.logs import LogText, Match
 from .form_search import Found
@@ -31,6 +33,7 @@ class LogView(LineView):
         Binding("s", "follow", "follow", id="logs.follow", tooltip="stay at the end while lines arrive, or stop that"),
         Binding("w", "wrap", "wrap", id="logs.wrap", tooltip="wrap long lines, or cut them"),
         Binding("t", "times", "times", id="logs.times", tooltip="show or hide the times"),
+        Binding("space", "fold", "fold", show=False, id="logs.fold", tooltip="unfold a line of JSON, or fold it"),
     ]
 
     class Changed(Message):
@@ -106,6 +109,8 @@ class LogView(LineView):
     def detail(self) -> Line:
         """`15 lines · 4 on stderr`."""
         parts = [counted(len(self.text.lines), "line")]
+        if self.rows.narrowed is not None:
+            parts[0] = f"{self.rows.shown_count:,} of {parts[0]}"
         if self.text.stderr_count:
             parts.append(f"{self.text.stderr_count:,} on stderr")
         return (Span(f" {glyphs_of(self).dot} ".join(parts), "muted"),)
@@ -123,6 +128,14 @@ class LogView(LineView):
     def action_wrap(self) -> None:
         self._wrap = not self._wrap
         self._lay_out_again()
+
+    def action_fold(self) -> None:
+        if isinstance(self.cursor_id, tuple) and self.rows.toggle(self.cursor_id[0]):
+            self.redraw()
+            self.source_changed()
+
+    def action_choose(self) -> None:
+        self.action_fold()
 
     def action_times(self) -> None:
         self.rows.times = not self.rows.times
@@ -161,9 +174,24 @@ class LogView(LineView):
 
     # Search
 
+    async def narrow(self, text: str) -> str:
+        """Show only lines that fit: a word, `stderr`, `level=error`; `""` shows all. Gives what to say about it."""
+        rows, lines = self.rows, list(self.text.lines)
+        if not text.strip():
+            rows.narrow(None, None)
+            said = ""
+        else:
+            narrowed = LineFilter.parse(text)
+            rows.narrow(narrowed, await asyncio.to_thread(narrowed.kept, lines))
+            said = f"{counted(rows.shown_count, 'line')} of {len(lines):,}"
+        self.redraw()
+        self.source_changed()
+        self.post_message(self.Changed())
+        return said
+
     async def search(self, text: str) -> Found:
         self._searched = text
-        self._matches = self.text.find(text)
+        self._matches = [match for match in self.text.find(text) if self.rows.shows(match.line)]
         here = self.cursor_id[0] if isinstance(self.cursor_id, tuple) else 0
         below = (number for number, match in enumerate(self._matches) if match.line >= here)
         return self._go(next(below, 0))
