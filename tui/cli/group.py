@@ -27,6 +27,8 @@ _COMMANDS = {
     "logs": ("follow", "Print what a run has logged."),
     "feed": ("feed", "Print finished activations as they become known."),
     "deploy": ("deploy", "Deploy what a manifest describes, after showing the plan."),
+    "diff": ("diff", "Show what a deployment or promotion would change."),
+    "export": ("export", "Write entities and their code into a folder that can be deployed."),
     "promote": ("promote", "Bring actions, triggers and rules from one context to another."),
     "history": ("history", "Take in, give out and bound what the dashboard has seen."),
     "serve": ("serve", "Run the local runtime in the foreground."),
@@ -72,7 +74,8 @@ def _open_dashboard(ctx: click.Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
     from tui.dashboard.app import WhisktopApp
-    from tui.operations.connect import find_endpoint
+    from tui.errors import ConfigError
+    from tui.operations.connect import find_account, find_endpoint
 
     common = settings_of(ctx)
     settings = common.settings()
@@ -80,6 +83,12 @@ def _open_dashboard(ctx: click.Context) -> int:
     async def find(progress: Callable[[str], None]) -> Endpoint:
         return await find_endpoint(settings, context=common.context, read_only=common.read_only, progress=progress)
 
-    app = WhisktopApp(settings, find)
+    def account() -> Endpoint | None:
+        try:
+            return find_account(settings, context=common.context)
+        except ConfigError:  # it will be said when it is connected to, or there is no key yet
+            return None
+
+    app = WhisktopApp(settings, find, account)
     app.run()
     return app.return_code or 0

@@ -89,6 +89,11 @@ async def make_plan(target: Operations, blueprint: Blueprint, *, gone: Iterable[
     return await Planner(target, blueprint).plan(tuple(gone))
 
 
+async def only_there(target: Operations, blueprint: Blueprint) -> tuple[Key, ...]:
+    """Entities of the namespace that the blueprint does not speak of."""
+    return tuple(key for key in await Present(target.client).keys() if key not in blueprint.definitions)
+
+
 class Planner:
     """Makes one plan."""
 

@@ -18,7 +18,8 @@ from .wskdeploy import Dialect, PackageReader, project_of
 KNOWN = "manifest.yml, app.config.yaml, project.yml or a folder packages/"
 _APP_CONFIG = ("app.config.yaml", "app.config.yml")
 _MANIFESTS = ("manifest.yml", "manifest.yaml")
-_OUR_SECTION = "whisktop"
+OUR_SECTION = "whisktop"
+"""Of a manifest that was exported: `exact`, and which names in it are `variables` of which sort."""
 
 
 def read_manifest(path: Path, environ: Mapping[str, str], *, secured_by: str | None = None) -> Blueprint:
@@ -77,14 +78,15 @@ def _application(file: Path, environ: Mapping[str, str], secured_by: str | None)
 
 
 def _manifest(file: Path, document: Section, environ: Mapping[str, str], secured_by: str | None) -> Blueprint:
-    ours = document.table(_OUR_SECTION)
-    only = ours.words("variables") if ours.members else None
+    ours = document.table(OUR_SECTION)
+    is_exact = bool(ours.flag("exact"))
+    only = ours.table("variables").members if is_exact else None
     variables = Variables.around(file.parent, environ, only=only)
     where, inputs = project_of(app_builder.with_package_name(document, file.parent))
-    reader = PackageReader(file.parent, variables, Dialect(secured_by=secured_by))
+    reader = PackageReader(file.parent, variables, Dialect(secured_by=secured_by, exact=is_exact))
     definitions = list(reader.read(where, inputs=inputs))
     variables.check(file)
-    return replace(_blueprint(file, definitions, reader.notes), exact=bool(ours.flag("exact")))
+    return replace(_blueprint(file, definitions, reader.notes), exact=is_exact)
 
 
 def _blueprint(file: Path, definitions: Iterable[Definition], notes: Iterable[str]) -> Blueprint:

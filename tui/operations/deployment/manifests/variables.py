@@ -3,8 +3,9 @@
 A variable that is not set is an error that names it: an action with an empty key is worse than none.
 """
 
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui.entities.json import Json
@@ -24,17 +25,18 @@ _QUOTED = re.compile(r"""(["'`])(.*?)(?<!\\)\1\s*(?:#.*)?""", re.DOTALL)
 class Variables:
     """Values by name, and which names were asked for in vain."""
 
-    def __init__(self, values: Mapping[str, str], *, only: Collection[str] | None = None) -> None:
+    def __init__(self, values: Mapping[str, str], *, only: Mapping[str, Json] | None = None) -> None:
         """
         Args:
-            only: Names that are variables; everything else stays as it is written. `None`: any name is one.
+            only: Names that are variables, with their sort: `text`, or `json` for one that stands for a whole value.
+                Everything else stays as it is written. `None`: any name is one.
         """
         self._values = values
         self._only = only
         self.missing: dict[str, None] = {}
 
     @classmethod
-    def around(cls, folder: Path, environ: Mapping[str, str], *, only: Collection[str] | None = None) -> "Variables":
+    def around(cls, folder: Path, environ: Mapping[str, str], *, only: Mapping[str, Json] | None = None) -> "Variables":
         """Of the environment, which wins, and of the folder's `.env`."""
         return cls({**load_env_file(folder / ENV_FILE), **environ}, only=only)
 
@@ -51,7 +53,7 @@ class Variables:
     def fill(self, value: Json) -> Json:
         """A value with every variable in its texts replaced, however deep they stand."""
         if isinstance(value, str):
-            return self.fill_text(value)
+            return self._whole(value) if self._only is not None else self.fill_text(value)
         if isinstance(value, list):
             return [self.fill(member) for member in value]
         if isinstance(value, dict):
@@ -66,6 +68,16 @@ class Variables:
         if first is not None and self._is_meant(first[1]):
             return (self.find(first[1]) or "") + self._fill_braces(text[first.end() :])
         return self._fill_braces(text)
+
+    def _whole(self, text: str) -> Json:
+        """A text that may be nothing but a variable of some other sort."""
+        match = _ANYWHERE.fullmatch(text)
+        if match is None or not self._is_meant(match[2]) or (self._only or {}).get(match[2]) != "json":
+            return self.fill_text(text)
+        try:
+            return json.loads(self.find(match[2]) or "null")
+        except ValueError as error:
+            raise ManifestError(f"The variable {match[2]} has to be JSON: {error}.") from error
 
     def check(self, path: Path) -> None:
         """

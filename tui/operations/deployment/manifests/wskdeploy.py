@@ -2,7 +2,8 @@
 
 Beyond it, for what it cannot say: `environment` of an action or package (values for the process environment),
 `parameters` of a trigger with a feed (its own, where `inputs` are the feed's), `status` of a rule, `concurrency` and
-`instances` among the limits.
+`instances` among the limits, several operations of one path that lead to one action. What was exported says everything
+and means it to the letter; see `Dialect.exact`.
 
 Source: the parsers of Apache OpenWhisk's wskdeploy and of Adobe's aio-lib-runtime.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from tui.entities.action import Exec
+from tui.entities.action import Exec, is_binary_code
 from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import SEQUENCE
 from tui.entities.names import DEFAULT_PACKAGE, is_valid_name
@@ -65,6 +66,8 @@ class Dialect:
     """A reference to the action that checks logins, where `require-adobe-auth` makes a sequence of an action."""
     find_build: Callable[[str, str, Path], Path | None] = lambda package, action, source: None
     """What a build has made of an action, if there is something that is not older than its source."""
+    exact: bool = False
+    """Nothing is added to what is said, and what is not said is to be empty; `/namespace/name` is in that namespace."""
 
 
 class PackageReader:
@@ -98,9 +101,9 @@ class PackageReader:
         parameters = tuple({one.key: one for one in (*inherited, *own)}.values()) + self._environment(package)
         return PackageDefinition(
             name=name,
-            parameters=parameters or None,
+            parameters=self._said(parameters),
             annotations=self._annotations(package),
-            publish=True if package.flag("public") else None,
+            publish=package.flag("public") if self._dialect.exact else package.flag("public") or None,
         )
 
     def _members(self, package: str, section: Section) -> Iterator[Definition]:
@@ -134,8 +137,9 @@ class PackageReader:
         return PackageDefinition(
             name=name,
             binding=segments[1] if segments[0] == "_" else f"/{segments[0]}/{segments[1]}",
-            parameters=self._inputs(dependency.table("inputs")) or None,
+            parameters=self._said(self._inputs(dependency.table("inputs"))),
             annotations=self._annotations(dependency),
+            publish=dependency.flag("public"),
         )
 
     def _action(self, package: str, name: str, action: Section) -> Iterator[ActionDefinition]:
@@ -146,7 +150,7 @@ class PackageReader:
         definition = ActionDefinition(
             name=_in_package(package, name),
             exec=self._exec(package, name, action),
-            parameters=(self._inputs(action.table("inputs")) + self._environment(action)) or None,
+            parameters=self._said(self._inputs(action.table("inputs")) + self._environment(action)),
             annotations=annotations,
             limits=_limits(action.table("limits")),
         )
@@ -168,6 +172,9 @@ class PackageReader:
         if function is None:
             if kind is None:
                 raise action.error("has its code in the manifest, so it has to name its runtime.")
+            if self._dialect.exact:
+                code = code or ""
+                return Exec(kind=kind, code=code, binary=is_binary_code(code), main=main, image=image)
             return exec_of_text(code or "", kind, main=main)
         if "://" in function:
             raise action.error(f"is to be fetched from {function}: put the file beside the manifest.")
@@ -206,6 +213,8 @@ class PackageReader:
 
     def _web(self, section: Section, annotations: Annotations) -> dict[str, Json]:
         """The flags that `web`, or the annotation `web-export`, stands for."""
+        if self._dialect.exact:
+            return {}
         key = "web" if "web" in section else "web-export"
         written = section.value(key) if key in section else annotations.get("web-export")
         written = self._variables.fill(written)
@@ -229,7 +238,7 @@ class PackageReader:
             feed = Feed(action=_feed(source), parameters={one.key: one.value for one in inputs})
             inputs = self._inputs(trigger.table("parameters"))
         return TriggerDefinition(
-            name=name, parameters=inputs or None, annotations=self._annotations(trigger), feed=feed
+            name=name, parameters=self._said(inputs), annotations=self._annotations(trigger), feed=feed
         )
 
     def _rule(self, package: str, name: str, rule: Section) -> RuleDefinition:
@@ -250,21 +259,25 @@ class PackageReader:
     def _routes(self, package: str, title: str, api: Section) -> Iterator[RouteDefinition]:
         for base_path, paths in _tables(api):
             for path, actions in _tables(paths):
-                for action, written in actions.members.items():
-                    operation = written if isinstance(written, dict) else {"method": written}
-                    method = operation.get("method")
-                    if not isinstance(method, str):
-                        raise actions.wrong(action, "a method such as GET", method)
-                    yield RouteDefinition(
-                        api=title,
-                        base_path=_rooted(self._variables.fill_text(base_path)),
-                        path=_rooted(self._variables.fill_text(path)),
-                        method=method.lower(),
-                        action=self._reference(package, action),
-                        response_type=str(operation.get("response") or "json"),
-                    )
+                for action in actions.members:
+                    for method, response_type in _operations(actions, action):
+                        yield RouteDefinition(
+                            api=title,
+                            base_path=self._path(base_path),
+                            path=self._path(path),
+                            method=method,
+                            action=self._reference(package, action),
+                            response_type=response_type,
+                        )
+
+    def _path(self, written: str) -> str:
+        return written if self._dialect.exact else f"/{self._variables.fill_text(written).strip('/')}"
 
     # Values
+
+    def _said(self, parameters: Parameters) -> Parameters | None:
+        """None at all leaves open which there are, unless everything is said."""
+        return parameters if parameters or self._dialect.exact else None
 
     def _text(self, section: Section, *keys: str) -> str | None:
         text = section.text(*keys)
@@ -272,7 +285,8 @@ class PackageReader:
 
     def _annotations(self, section: Section) -> Annotations | None:
         table = section.table("annotations")
-        return Annotations(self._variables.fill(table.members)) if table.members else None
+        is_said = bool(table.members) or self._dialect.exact
+        return Annotations(self._variables.fill(table.members)) if is_said else None
 
     def _environment(self, section: Section) -> Parameters:
         table = section.table("environment")
@@ -283,6 +297,9 @@ class PackageReader:
 
     def _input(self, inputs: Section, key: str, written: Json) -> Json:
         """A value as it stands, the name of a type (its empty value), or a mapping that describes one."""
+        if self._dialect.exact:
+            is_wrapped = isinstance(written, dict) and written.keys() == {"value"}
+            return self._variables.fill(written["value"] if is_wrapped else written)
         if isinstance(written, str) and written in _TYPE_DEFAULTS:
             return _TYPE_DEFAULTS[written]
         is_described = isinstance(written, dict) and bool(written) and written.keys() <= _OF_TYPED_INPUTS
@@ -304,7 +321,7 @@ class PackageReader:
             return _in_package(package, segments[0])
         if segments[0] == "_":
             segments = segments[1:]
-        if len(segments) == 3:
+        if len(segments) == 3 or (self._dialect.exact and written.startswith("/")):
             return f"/{'/'.join(segments)}"
         return segments[1] if len(segments) == 2 and segments[0] == DEFAULT_PACKAGE else "/".join(segments)
 
@@ -325,8 +342,15 @@ def _feed(written: str) -> str:
     return f"/{'/'.join(segments)}" if len(segments) == 3 or written.startswith("/") else written
 
 
-def _rooted(path: str) -> str:
-    return f"/{path.strip('/')}"
+def _operations(actions: Section, action: str) -> Iterator[tuple[str, str]]:
+    """Verb, in lower case, and how the answer is read: `GET`, `{method: GET, response: http}`, or a list of these."""
+    written = actions.value(action)
+    for each in written if isinstance(written, list) else [written]:
+        operation = each if isinstance(each, dict) else {"method": each}
+        method = operation.get("method")
+        if not isinstance(method, str):
+            raise actions.wrong(action, "a method such as GET", method)
+        yield method.lower(), str(operation.get("response") or "json")
 
 
 def _limits(limits: Section) -> LimitsDraft:
