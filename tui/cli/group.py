@@ -74,6 +74,8 @@ def _open_dashboard(ctx: click.Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
     from tui.dashboard.app import WhisktopApp
+    from tui.errors import ConfigError
+    from tui.operations.account import find_account
     from tui.operations.connect import find_endpoint
 
     common = settings_of(ctx)
@@ -82,6 +84,12 @@ def _open_dashboard(ctx: click.Context) -> int:
     async def find(progress: Callable[[str], None]) -> Endpoint:
         return await find_endpoint(settings, context=common.context, read_only=common.read_only, progress=progress)
 
-    app = WhisktopApp(settings, find)
+    def account() -> Endpoint | None:
+        try:
+            return find_account(settings, context=common.context)
+        except ConfigError:  # it will be said when it is connected to, or there is no key yet
+            return None
+
+    app = WhisktopApp(settings, find, account)
     app.run()
     return app.return_code or 0

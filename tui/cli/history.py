@@ -142,7 +142,7 @@ def prune(ctx: click.Context) -> int:
 
 
 def _account(common: Common) -> Endpoint:
-    from tui.operations.history import find_account
+    from tui.operations.account import find_account
 
     return find_account(common.settings(), context=common.context)
 

@@ -50,6 +50,8 @@ logger = logging.getLogger(__name__)
 
 FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 """Gives the endpoint to open; its argument is told in words what takes time."""
+FindAccount = Callable[[], Endpoint | None]
+"""Gives the account whose history is shown until there is a connection, without asking anybody."""
 RECENT_KEPT = 100
 SINGLE_KEYS = frozenset({"command_line"})
 """Actions of keys that are text in a form."""
@@ -90,9 +92,12 @@ class WhisktopApp(App[None]):
 
     header_state: reactive[HeaderState] = reactive(HeaderState())
 
-    def __init__(self, settings: Settings, find_endpoint: FindEndpoint) -> None:
+    def __init__(
+        self, settings: Settings, find_endpoint: FindEndpoint, find_account: FindAccount = lambda: None
+    ) -> None:
         super().__init__()
         self.settings = settings
+        self.find_account = find_account
         self.glyphs = choose_glyphs(settings.dashboard.glyphs)
         self.animation_level = "none"
         self.operations: Operations | None = None

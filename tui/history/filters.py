@@ -8,7 +8,7 @@ from typing import Final
 from tui.entities.activation import State
 
 from .database import Database
-from .rows import FIRST_FAILURE, STATES, storable
+from .rows import FIRST_FAILURE, STATES, key_of, storable
 
 _HEX: Final = frozenset("0123456789abcdef")
 _ID_DIGITS: Final = 32
@@ -62,6 +62,8 @@ class Filter:
     """By start, inclusive, as `upto_ms`."""
     upto_ms: int | None = None
     version: str | None = None
+    ids: tuple[str, ...] | None = None
+    """Only these."""
     terms: tuple[Term, ...] = ()
     """All have to hold."""
 
@@ -96,6 +98,10 @@ def conditions_of(database: Database, matching: Filter) -> tuple[list[str] | Non
         if value is not None:
             conditions.append(condition)
             values.append(value)
+    if matching.ids is not None:
+        marks = ",".join("?" * len(matching.ids))
+        conditions.append(f"serial in (select serial from activations where id in ({marks}))")
+        values += map(key_of, matching.ids)
     for term in matching.terms:
         condition, given = _term(database, term)
         conditions.append(f"not {condition}" if term.negated else condition)

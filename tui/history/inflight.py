@@ -7,9 +7,10 @@ run each get the whole of it.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from tui.entities.activation import State
 from tui.entities.live import RunningActivation
 
 from .database import Database
@@ -45,6 +46,10 @@ class InFlight:
     def is_overdue(self, now_ms: int) -> bool:
         return self.limit_ms is not None and self.elapsed_ms(now_ms) > self.limit_ms
 
+    def as_running(self, now_ms: int) -> RunningActivation:
+        """As a feed tells of it."""
+        return replace(self.running, state=State.LOST) if self.is_lost(now_ms) else self.running
+
     def is_lost(self, now_ms: int) -> bool:
         limit_ms = UNKNOWN_LIMIT_MS if self.limit_ms is None else self.limit_ms
         return now_ms - self.running.accepted_ms > 2 * limit_ms + LOST_AFTER_MS
@@ -66,6 +71,22 @@ def note(database: Database, running: Iterable[RunningActivation], *, started_by
                 [key, json.dumps(one.to_json()), started_by, now_ms],
             )
             add_links(database, links_of_running(one))
+
+
+def claim(database: Database, running: Iterable[RunningActivation], *, started_by: str, now_ms: int) -> None:
+    """Take in runs that we started ourselves; what the platform told of one already is kept."""
+    with database.transaction() as connection:
+        for one in running:
+            key = key_of(one.activation_id)
+            if connection.execute("select 1 from activations where id = ?", [key]).fetchone():
+                continue
+            connection.execute(
+                """
+                insert into in_flight (id, body, started_by, noted_ms) values (?, ?, ?, ?)
+                on conflict do update set started_by = excluded.started_by
+                """,
+                [key, json.dumps(one.to_json()), started_by, now_ms],
+            )
 
 
 def in_flight(database: Database) -> tuple[InFlight, ...]:

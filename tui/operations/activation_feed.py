@@ -202,8 +202,8 @@ class ActivationFeed:
                 if any(event.name is EventName.RESET for event in events):
                     async for batch in self._catch_up():
                         yield batch
-                elif (batch := self._take_events(events)) is not None:
-                    yield batch
+                elif (told := self._take_events(events)) is not None:
+                    yield told
         raise Unreachable(f"{self._client.endpoint.host} ended its events.")
 
     async def _catch_up(self) -> AsyncGenerator[FeedBatch, None]:

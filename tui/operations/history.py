@@ -17,12 +17,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tui import contexts
-from tui.config import HistorySettings, Settings
+from tui.config import HistorySettings
 from tui.entities.activation import Activation
-from tui.entities.endpoint import Endpoint, Secret
+from tui.entities.endpoint import Endpoint
 from tui.entities.json import Json, JsonObject
-from tui.errors import ConfigError, UsageError, UserError
+from tui.errors import UsageError, UserError
 from tui.history import activations, history_path, inflight, open_database, retention
 from tui.history.database import Database
 from tui.history.graph import Link, links_of
@@ -70,26 +69,6 @@ class HistoryInfo:
     file_bytes: int
     first_start_ms: int | None
     last_start_ms: int | None
-
-
-def find_account(settings: Settings, *, context: str | None) -> Endpoint:
-    """The endpoint whose account is meant, without asking it anything, and without starting the local runtime.
-
-    Raises:
-        ConfigError: A context that does not exist or is not complete; or the local runtime, which has no key yet.
-    """
-    chosen = contexts.choose_endpoint(settings, context=context, read_only=True, environ=os.environ, cwd=Path.cwd())
-    if chosen is not None:
-        return chosen
-    runtime = settings.runtime
-    try:
-        key = (runtime.data_dir / "key").read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"The local runtime in {runtime.data_dir} has no key yet, so it has no history either.",
-            hint="Start it once with `whisktop serve`, or name another context with --context.",
-        ) from error
-    return Endpoint(context=contexts.LOCAL, url=f"http://{runtime.host}:{runtime.port}", auth=Secret(key))
 
 
 def import_file(endpoint: Endpoint, file: Path, *, progress: Callable[[Progress], None]) -> Imported:

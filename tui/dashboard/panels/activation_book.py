@@ -1,6 +1,7 @@
 """What the feed has told so far: one entry per activation id, in order, with who caused whom.
 
 The book is written by one reader of the feed, once per frame; screens and panels read it and listen to its changes.
+Where there is a history, the book keeps what runs and what ended lately, and looks everything else up.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -19,12 +20,12 @@ from tui.entities.live import RunningActivation
 from ..render.entry import TRIGGER, Entry
 from ..render.feed_row import FanOut
 from .earlier_lines import joined
+from .recall import KnownRecords, Recall
 
 if TYPE_CHECKING:
+    from tui.history import Kept
     from tui.operations.activation_feed import FeedBatch
 
-LATE_AFTER_MS = 30_000
-"""A record listed longer than this after its end is marked late."""
 RUNS_FOR_TYPICAL = 5
 """With fewer runs, nothing is said about how long they usually take."""
 _RUNS_KEPT = 50
@@ -48,8 +49,12 @@ class ActivationBook:
 
     def __init__(self) -> None:
         self.revision = 0
-        self.known: dict[str, Activation] = {}
+        self.recall = Recall()
+        """What is known beside the entries kept here."""
+        self.known: Mapping[str, Activation] = KnownRecords(self)
         """Records by id, trigger records included."""
+        self.floor_ms = 0
+        """Records that started before are kept by the history alone."""
         self.counts = Counts()
         self.fires: dict[str, int] = defaultdict(int)
         """Firings seen, by trigger."""
@@ -67,18 +72,32 @@ class ActivationBook:
         """Whether what is told of runs from now on is told from their beginning."""
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._entries) + self.recall.count
 
     # Reading
 
     def find(self, activation_id: str) -> Entry | None:
+        return self._entries.get(activation_id) or self.recall.find(activation_id)
+
+    def resident(self, activation_id: str) -> Entry | None:
+        """As `find`, of the entries kept here."""
         return self._entries.get(activation_id)
+
+    def kept(self, activation_id: str) -> Kept | None:
+        """A record of the history."""
+        return self.recall.kept(activation_id)
 
     def newest_of(self, name: str, *, trigger: bool = False) -> Entry | None:
         """The latest run of an action, or firing of a trigger, that is known."""
-        return self._newest.get(_newest_key(name, trigger))
+        return self._newest.get(_newest_key(name, trigger)) or self.recall.newest_of(name, trigger=trigger)
 
     def newest_first(self) -> Iterator[Entry]:
+        """Those kept here, and then the newest ones of the history."""
+        yield from self.residents()
+        yield from self.recall.newest_first(self.floor_ms)
+
+    def residents(self) -> Iterator[Entry]:
+        """Entries kept here, newest first."""
         return (self._entries[activation_id] for _, activation_id in reversed(self._order))
 
     def open_entries(self) -> Iterable[Entry]:
@@ -92,7 +111,10 @@ class ActivationBook:
     def typical_ms(self, name: str) -> float | None:
         """The median of the last runs that went well; `None` with fewer than five."""
         durations = self._durations.get(name)
-        return median(durations) if durations is not None and len(durations) >= RUNS_FOR_TYPICAL else None
+        if durations is not None and len(durations) >= RUNS_FOR_TYPICAL:
+            return median(durations)
+        known = self.recall.durations(name)
+        return known.p50_ms if known is not None and known.runs >= RUNS_FOR_TYPICAL else None
 
     def queued_before(self, entry: Entry) -> int:
         """Runs that wait in the queue before this one."""
@@ -107,7 +129,7 @@ class ActivationBook:
         for outcome in outcomes:
             if outcome.activation_id is None:
                 refused += 1
-            elif (child := self._entries.get(outcome.activation_id)) is None:
+            elif (child := self.find(outcome.activation_id)) is None:
                 continue
             elif child.is_open:
                 open_ += 1
@@ -134,19 +156,19 @@ class ActivationBook:
 
     # Writing
 
-    def apply(self, batches: Iterable[FeedBatch], *, now_ms: int, mark_late: bool = False) -> frozenset[str]:
+    def apply(self, batches: Iterable[FeedBatch], *, now_ms: int) -> frozenset[str]:
         """Take in what the feed yielded since the last frame; gives the ids that changed."""
         changed: set[str] = set()
         for batch in batches:
             if not batch.is_connected:
-                self._note_break()
+                self.note_break()
                 continue
             for running in batch.running:
                 changed |= self._note_running(running)
             for activation_id, lines in batch.logs:
                 changed |= self._note_logs(activation_id, lines)
             for activation in batch.finished:
-                changed |= self._note_finished(activation, now_ms if mark_late else None)
+                changed |= self._note_finished(activation, now_ms, is_late=activation.activation_id in batch.late)
             self._is_caught_up = True
         return self._tell(changed)
 
@@ -162,6 +184,33 @@ class ActivationBook:
         entry.logs_edition += 1
         self._tell(self._touch(entry))
 
+    def leave_to_past(self, entries: Iterable[Entry]) -> None:
+        """The history has these records: they need not be kept here any more."""
+        gone = {entry.activation_id: entry for entry in entries}
+        if not gone:
+            return
+        for key, entry in gone.items():
+            del self._entries[key]
+            self._parents.pop(key, None)
+            if self._newest.get(newest := _newest_key(entry.name, entry.is_trigger)) is entry:
+                del self._newest[newest]
+        self._order = [one for one in self._order if one[1] not in gone]
+        self.revision += 1
+
+    def clear(self) -> None:
+        """Another account is shown: forget everything, and tell that all of it is gone."""
+        ids = frozenset(self._entries)
+        revision, listeners = self.revision, self._listeners
+        self.__init__()  # type: ignore[misc]
+        self.revision, self._listeners = revision, listeners
+        self._tell(set(ids))
+
+    def count_past(self, minute: int, *, succeeded: int, failed: int) -> None:
+        """Runs of the history that started in a minute of the last hour."""
+        for counts in (self.counts, self.minutes[minute]):
+            counts.succeeded += succeeded
+            counts.failed += failed
+
     def forget(self, entry: Entry) -> None:
         """Drop a run that has no record: should one come, it is new."""
         self._entries.pop(entry.activation_id, None)
@@ -172,7 +221,7 @@ class ActivationBook:
         key = _newest_key(entry.name, entry.is_trigger)
         if self._newest.get(key) is entry:
             del self._newest[key]
-            others = (other for other in self.newest_first() if _newest_key(other.name, other.is_trigger) == key)
+            others = (other for other in self.residents() if _newest_key(other.name, other.is_trigger) == key)
             if (other := next(others, None)) is not None:
                 self._newest[key] = other
         self._tell({entry.activation_id, *([entry.parent_id] if entry.parent_id else [])})
@@ -186,7 +235,7 @@ class ActivationBook:
                 listener(told)
         return told
 
-    def _note_break(self) -> None:
+    def note_break(self) -> None:
         """The link is down: lines printed from now on are not told."""
         self._is_caught_up = False
         for entry in self._open.values():
@@ -221,21 +270,22 @@ class ActivationBook:
             entry.logs.extend(lines)
         return self._touch(entry)
 
-    def _note_finished(self, activation: Activation, now_ms: int | None) -> set[str]:
+    def _note_finished(self, activation: Activation, now_ms: int, *, is_late: bool) -> set[str]:
         entry = self._entries.get(activation.activation_id)
         if entry is None:
+            if activation.start_ms < self.floor_ms and self.recall.kept(activation.activation_id) is not None:
+                return set()  # told in an earlier session
             entry = self._add(
                 activation.activation_id, activation.entity_name, activation.start_ms, is_trigger=activation.is_trigger
             )
-            ended_ms = activation.end_ms or activation.start_ms
-            if now_ms is not None and now_ms - ended_ms > LATE_AFTER_MS:
-                entry.late_ms = now_ms - ended_ms
+            if is_late:
+                entry.late_ms = max(0, now_ms - (activation.end_ms or activation.start_ms))
         elif entry.activation is not None:
             return set()  # told before: a new connection begins with what the old one knew
         else:
             entry.finished_at = time.monotonic()
         self._open.pop(entry.activation_id, None)
-        entry.activation = self.known[activation.activation_id] = activation
+        entry.activation = activation
         entry.logs, entry.logs_from_start = list(activation.logs), True
         self._count_end(entry, activation)
         caused = self._name_children(entry, activation)

@@ -18,7 +18,7 @@ from ..widgets.title_line import TitleLine
 from .activation_book import ActivationBook
 from .feed_source import FeedSource
 from .filters import ActivationFilter
-from .messages import CauseRequested, FeedStateChanged, RunRequested, StartRequested, StopRequested, Tab
+from .messages import CauseRequested, FeedStateChanged, PastWanted, RunRequested, StartRequested, StopRequested, Tab
 from .panel import LOCKED, Panel, PanelLines
 
 WIDE_FROM = 118
@@ -82,6 +82,7 @@ class FeedPanel(Panel):
         super().__init__(id=id)
         self.book = book
         self._unseen = 0
+        self._searching = False
         self._link = link.Link()
         self._welcome: Sequence[Line] = ()
 
@@ -128,6 +129,18 @@ class FeedPanel(Panel):
         if self.selected_id in changed and self.is_focused:  # some keys apply only while it runs
             self.refresh_bindings()
 
+    def past_changed(self, *, searching: bool | None = None) -> None:
+        """Rows of the past came or went.
+
+        Args:
+            searching: Whether more of them are still being looked for.
+        """
+        if searching is not None:
+            self._searching = searching
+        self.lines.set_empty(self.empty_lines())
+        self.lines.source_changed()
+        self._changed()
+
     def forget(self, entry: Entry) -> None:
         """The book is about to forget this one."""
         self.source.drop(entry)
@@ -164,6 +177,8 @@ class FeedPanel(Panel):
             self.lines.move_to_index(0)
 
     def empty_lines(self) -> Sequence[Line]:
+        if self._searching:
+            return [(), [Span("Searching what was seen before.", "muted")]]
         if len(self.book) and (self.source.filter.text or self.source.failures_only):
             what = self.source.filter.text or "failures only"
             key = "esc" if self.source.filter.text else "!"
@@ -175,8 +190,8 @@ class FeedPanel(Panel):
         return self._welcome
 
     def set_filter(self, text: str) -> None:
-        self.source.filter = ActivationFilter.parse(text)
-        self._refilter()
+        self.source.filter = ActivationFilter.parse(text, now_ms=self.source.now_ms)
+        self.refilter()
 
     def resume(self) -> None:
         """Show what was kept back, and count it as seen."""
@@ -203,7 +218,7 @@ class FeedPanel(Panel):
 
     def action_failures(self) -> None:
         self.source.failures_only = not self.source.failures_only
-        self._refilter()
+        self.refilter()
 
     def action_open(self) -> None:
         if entry := self.selected:
@@ -251,7 +266,8 @@ class FeedPanel(Panel):
             self._unseen = 0
         self._changed()
 
-    def _refilter(self) -> None:
+    def refilter(self) -> None:
+        """The filter changed: choose among all rows anew."""
         self.source.rebuild()
         self._unseen = 0
         self.lines.set_empty(self.empty_lines())
@@ -266,6 +282,8 @@ class FeedPanel(Panel):
     def _retitle(self) -> None:
         if not self.is_mounted:
             return
+        if self.source.past is not None:
+            self.post_message(PastWanted())
         glyphs = self.glyphs
         if self.paused:
             state: list[Span] = [Span(f"{glyphs.paused} paused", "warning")]
@@ -297,4 +315,6 @@ def payload_of(entry: Entry) -> JsonObject | None:
     record = entry.activation
     if record is None or not entry.is_trigger or record.response is None:
         return None
+        if self._searching:
+            return [Span("searching", "faint")]
     return record.response.result if isinstance(record.response.result, dict) else None

@@ -1,4 +1,7 @@
-"""The rows of the activation list: those entries of the book that the filter keeps, newest first."""
+"""The rows of the activation list that the filter keeps: entries of the book, newest first, above those of the past.
+
+The book has what runs and what ended lately; below it is the history, of which only what is looked at is read.
+"""
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable
@@ -6,13 +9,15 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from tui.entities.activation import State
+from tui.history import Filter
 
 from ..render.entry import Entry
 from ..render.feed_row import Context, FanOut, FeedColumns, feed_row
 from ..render.glyphs import Glyphs
-from ..render.line import Line
+from ..render.line import Line, Span
 from .activation_book import ActivationBook
-from .filters import FAILURES, ActivationFilter
+from .filters import FAILED, ActivationFilter
+from .past_rows import PastRows
 
 BRIGHT_S = 1.5
 """How long a row that just ended is bold."""
@@ -32,6 +37,8 @@ class FeedSource:
     failures_only: bool = False
     holding: bool = False
     """Paused: entries that are new are kept back."""
+    past: PastRows | None = None
+    """Rows below those of the book; `None` without a history."""
     _order: list[tuple[tuple[int, int, int], str]] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)
     _columns: tuple[int, bool, FeedColumns] | None = None
@@ -39,19 +46,28 @@ class FeedSource:
     # As a source of rows
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order) + (0 if self.past is None else len(self.past))
 
     def id_at(self, index: int) -> Hashable:
+        if (below := index - len(self._order)) >= 0 and self.past is not None:
+            return self.past.id_at(below)
         return self._order[-1 - index][1]
 
     def index_of(self, row_id: Hashable) -> int | None:
-        entry = self.book.find(row_id) if isinstance(row_id, str) else None
-        if entry is None or (place := self._place(entry)) is None:
+        if not isinstance(row_id, str):
             return None
-        return len(self._order) - 1 - place
+        entry = self.book.resident(row_id)
+        if entry is not None and (place := self._place(entry)) is not None:
+            return len(self._order) - 1 - place
+        if self.past is None or (kept := self.book.kept(row_id)) is None:
+            return None
+        below = self.past.index_of(kept)
+        return None if below is None else len(self._order) + below
 
     def line_at(self, index: int, width: int) -> Line:
         entry = self._entry_at(index)
+        if entry is None:
+            return [Span("no longer kept", "faint")]
         context = Context(
             now_ms=self.now_ms,
             glyphs=self.glyphs,
@@ -64,6 +80,8 @@ class FeedSource:
 
     def revision_at(self, index: int) -> Hashable:
         entry = self._entry_at(index)
+        if entry is None:
+            return None
         moving = self.now_ms // _SECOND_MS if entry.is_moving else 0
         return entry.revision, moving, self._is_bright(entry), self._fan_out(entry)
 
@@ -80,9 +98,19 @@ class FeedSource:
         """Entries kept back while paused."""
         return len(self._held)
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is filtered out."""
+        return not self.failures_only and not self.filter.terms
+
+    def filter_of_past(self, *, upto_ms: int | None, since_ms: int | None = None) -> Filter:
+        """What the filter keeps, as the history is asked for it."""
+        states = FAILED if self.failures_only else frozenset()
+        return Filter(terms=self.filter.terms, states=states, since_ms=since_ms, upto_ms=upto_ms)
+
     def keeps(self, entry: Entry) -> bool:
         """Whether the filter lets this entry through."""
-        if self.failures_only and not FAILURES.matches(entry):
+        if self.failures_only and entry.state not in FAILED:
             return False
         return self.filter.matches(entry)
 
@@ -94,7 +122,7 @@ class FeedSource:
             return max(0, len(self._order) - before)
         added = 0
         for activation_id in changed:
-            entry = self.book.find(activation_id)
+            entry = self.book.resident(activation_id)
             if entry is None:
                 continue
             shown, wanted = self._place(entry) is not None, self.keeps(entry)
@@ -113,7 +141,7 @@ class FeedSource:
     def rebuild(self) -> None:
         """The filter changed: choose among all entries anew."""
         self._held.clear()
-        kept = [(entry.order, entry.activation_id) for entry in self.book.newest_first() if self.keeps(entry)]
+        kept = [(entry.order, entry.activation_id) for entry in self.book.residents() if self.keeps(entry)]
         kept.reverse()
         self._order = kept
 
@@ -129,10 +157,10 @@ class FeedSource:
         held, self._held = self._held, set()
         self.update(held)
 
-    def _entry_at(self, index: int) -> Entry:
-        entry = self.book.find(self._order[-1 - index][1])
-        assert entry is not None
-        return entry
+    def _entry_at(self, index: int) -> Entry | None:
+        if (below := index - len(self._order)) >= 0:
+            return None if self.past is None else self.past.entry_at(below)
+        return self.book.resident(self._order[-1 - index][1])
 
     def _place(self, entry: Entry) -> int | None:
         key = (entry.order, entry.activation_id)

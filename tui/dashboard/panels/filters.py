@@ -1,18 +1,28 @@
 """The filter of the activation list: words that all have to be found, and fields.
 
-`demo status:error action:report !timeout` keeps what has `demo` somewhere, failed, is an action with `report` in its
-name, and has no `timeout` anywhere. Case is ignored. Nothing is discarded: only what is shown changes.
+`demo status:error action:report dur:>2s since:10m !timeout ~hlo` keeps what has `demo` somewhere, failed, is an action
+with `report` in its name, ran for two seconds or more, started in the last ten minutes, has no `timeout` anywhere, and
+has `h`, `l` and `o` in its name in this order. Case is ignored. Nothing is discarded: only what is shown changes.
+
+A filter is a tuple of terms: rows in memory are compared with them here, the history looks them up by its indices.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tui.entities.activation import State
+from tui.history import Field, Term
+from tui.history.filters import SHORTEST_ID, has_in_order, id_bounds
 
 from ..render.entry import Entry
 from ..render.feed_row import error_line
 
-Test = Callable[[Entry], bool]
+FAILED: Final = frozenset(state for state in State if state.is_failure)
+_UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_LONGEST_MS = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,61 +30,104 @@ class ActivationFilter:
     """One filter; the empty one keeps everything."""
 
     text: str = ""
-    tests: tuple[Test, ...] = ()
+    terms: tuple[Term, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> "ActivationFilter":
-        """Every text is a filter: what is no known field is a word to look for."""
-        return cls(text.strip(), tuple(map(_test, text.lower().split())))
+    def parse(cls, text: str, *, now_ms: int = 0) -> "ActivationFilter":
+        """Every text is a filter: what is no known field is a word to look for.
+
+        Args:
+            now_ms: What `since:10m` counts back from.
+        """
+        return cls(text.strip(), tuple(_term(word, now_ms) for word in text.lower().split()))
 
     def matches(self, entry: Entry) -> bool:
-        return all(test(entry) for test in self.tests)
+        return all(matches(term, entry) for term in self.terms)
 
 
-def _test(word: str) -> Test:
+def _term(word: str, now_ms: int) -> Term:
     if word.startswith("!") and len(word) > 1:
-        wanted = _test(word[1:])
-        return lambda entry: not wanted(entry)
+        wanted = _term(word[1:], now_ms)
+        return Term(wanted.field, wanted.value, not wanted.negated)
+    if word.startswith("~") and len(word) > 1:
+        return Term(Field.FUZZY, word[1:])
     field, colon, value = word.partition(":")
-    if colon and value and field in _FIELDS:
-        return _FIELDS[field](value)
-    return lambda entry: word in _said(entry)
+    if colon and value and field in _FIELDS and (term := _FIELDS[field](value, now_ms)) is not None:
+        return term
+    return Term(Field.SAID, word)
 
 
-def _status(value: str) -> Test:
+def _status(value: str, _: int) -> Term:
     """`error` and `failed` mean every way to fail; else the start of the state's word, blanks left out."""
     if value in ("error", "failed", "failure"):
-        return lambda entry: entry.state.is_failure
+        return Term(Field.STATE, FAILED)
     if value in ("ok", "success"):
-        return lambda entry: entry.state is State.SUCCESS
+        return Term(Field.STATE, frozenset({State.SUCCESS}))
     plain = value.replace("-", "").replace("_", "")
-    return lambda entry: entry.state.value.replace(" ", "").startswith(plain)
+    return Term(Field.STATE, frozenset(state for state in State if state.value.replace(" ", "").startswith(plain)))
 
 
-def _action(value: str) -> Test:
-    return lambda entry: not entry.is_trigger and value in entry.name.lower()
+def _duration(value: str, _: int) -> Term | None:
+    field = Field.SHORTER if value.startswith("<") else Field.LONGER
+    length_ms = _length_ms(value.lstrip("<>="), "s")
+    return None if length_ms is None else Term(field, length_ms)
 
 
-def _trigger(value: str) -> Test:
-    return lambda entry: entry.is_trigger and value in entry.name.lower()
+def _since(value: str, now_ms: int) -> Term | None:
+    length_ms = _length_ms(value, "m")
+    return None if length_ms is None else Term(Field.SINCE, max(0, now_ms - length_ms))
 
 
-def _kind(value: str) -> Test:
-    return lambda entry: (entry.kind or "").lower().startswith(value)
+def _length_ms(text: str, unit: str) -> int | None:
+    found = _TIME.fullmatch(text)
+    return None if found is None else round(min(float(found[1]) * _UNITS_MS[found[2] or unit], _LONGEST_MS))
 
 
-_FIELDS: dict[str, Callable[[str], Test]] = {
+_FIELDS: Final[dict[str, Callable[[str, int], Term | None]]] = {
     "status": _status,
-    "action": _action,
-    "trigger": _trigger,
-    "kind": _kind,
+    "action": lambda value, _: Term(Field.ACTION, value),
+    "trigger": lambda value, _: Term(Field.TRIGGER, value),
+    "kind": lambda value, _: Term(Field.KIND, value),
+    "dur": _duration,
+    "since": _since,
 }
+
+
+def matches(term: Term, entry: Entry) -> bool:
+    """Whether a row in memory fulfils a term."""
+    return _holds(term, entry) is not term.negated
+
+
+def _holds(term: Term, entry: Entry) -> bool:
+    value = term.value
+    if isinstance(value, frozenset):
+        return entry.state in value
+    if isinstance(value, int):
+        if term.field is Field.SINCE:
+            return entry.start_ms >= value
+        took_ms = None if entry.activation is None else entry.activation.duration_ms
+        if took_ms is None:
+            return False
+        return took_ms >= value if term.field is Field.LONGER else took_ms <= value
+    name = entry.name.lower()
+    match term.field:
+        case Field.FUZZY:
+            return has_in_order(name, value)
+        case Field.ACTION:
+            return not entry.is_trigger and value in name
+        case Field.TRIGGER:
+            return entry.is_trigger and value in name
+        case Field.KIND:
+            return (entry.kind or "").lower().startswith(value)
+    return value in _said(entry) or _is_id(value, entry)
 
 
 def _said(entry: Entry) -> str:
     """What a row says, for words to be found in."""
-    error = error_line(entry.activation) if entry.activation is not None else ""
-    return f"{entry.name} {entry.state.value} {entry.activation_id} {error}".lower()
+    failed = entry.activation is not None and entry.state.is_failure
+    error = error_line(entry.activation) if failed and entry.activation is not None else ""
+    return "\n".join((entry.name, entry.state.value, error)).lower()
 
 
-FAILURES = ActivationFilter.parse("status:error")
+def _is_id(word: str, entry: Entry) -> bool:
+    return len(word) >= SHORTEST_ID and id_bounds(word) is not None and entry.activation_id.startswith(word)

@@ -140,3 +140,7 @@ class CursorMoved(Message):
 
 class FeedStateChanged(Message):
     """The list of activations was paused, resumed or filtered, or has rows that were not looked at."""
+
+
+class PastWanted(Message):
+    """The activation list shows other rows of the history from now on: find which."""

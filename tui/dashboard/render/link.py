@@ -18,6 +18,8 @@ class Link:
     retry_at_ms: int | None = None
     down_since_ms: int | None = None
     complete_since_ms: int | None = None
+    complete_upto_ms: int | None = None
+    """Until when that was proven in an earlier session."""
     last_contact_ms: int | None = None
 
     @property
@@ -46,6 +48,7 @@ def coverage_spans(link: Link) -> Line:
     if link.complete_since_ms is None:
         return []
     since = formats.clock(link.complete_since_ms)
-    if link.is_down and link.last_contact_ms is not None:
-        return [Span(f"complete {since} to {formats.clock(link.last_contact_ms)}", "muted")]
+    upto_ms = link.last_contact_ms or link.complete_upto_ms
+    if (link.is_down or link.state == CONNECTING) and upto_ms is not None:
+        return [Span(f"complete {since} to {formats.clock(upto_ms)}", "muted")]
     return [Span(f"complete since {since}", "muted")]

@@ -32,15 +32,15 @@ from . import welcome
 from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_list, files_of_run
 from .copying import COPY, SAVE, Copying
 from .feed_reader import FeedReader
+from .remembering import Remembering
 from .run import run_of_id
-from .verbs import Verbs
 
 MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5
 
 
-class Linked(Copying, Verbs):
-    """Between the verbs and the main screen, which adds lists, places and keys."""
+class Linked(Copying, Remembering):
+    """Between the verbs, with what was seen before, and the main screen, which adds lists, places and keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [COPY, SAVE]
 
@@ -50,7 +50,6 @@ class Linked(Copying, Verbs):
 
     def __init__(self) -> None:
         super().__init__()
-        self.link = link.Link()
         self.reader: FeedReader | None = None
         self._endpoint: Endpoint | None = None
         self._follow_later: str | None = None
@@ -78,6 +77,8 @@ class Linked(Copying, Verbs):
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
+        if (account := self.app.find_account()) is not None:  # type: ignore[attr-defined]
+            self.remember(account)
         self.show_progress("connecting")
 
     # Copying and saving
@@ -132,6 +133,7 @@ class Linked(Copying, Verbs):
     def show_endpoint(self, endpoint: Endpoint) -> None:
         """Which account is being connected to."""
         self._endpoint = endpoint
+        self.remember(endpoint)
         self.show_progress(f"connecting to {endpoint.host}")
 
     def show_no_link(self, error: UserError) -> None:
@@ -159,20 +161,14 @@ class Linked(Copying, Verbs):
         self.connected = True
         self.reload(frozenset({"actions", "triggers", "rules"}))
         self.reader = FeedReader(
-            operations.activation_feed(since_ms=self._known_until_ms()),
+            operations.activation_feed(since_ms=self.resume_ms(), resumes=True),
             show=self._show_frame,
             later=self.set_timer,
             last_key_at=lambda: getattr(self.app, "last_key_at", 0.0),
         )
+        self.reader.feed.note_running(self.running_before())
         _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
         self._publish()
-
-    def _known_until_ms(self) -> int | None:
-        """From where a new connection has to read on; `None` at the first."""
-        contact = self.link.last_contact_ms
-        if contact is None:
-            return None
-        return min(contact, self.book.oldest_open_ms() or contact)
 
     async def _read_feed(self) -> None:
         assert self.reader is not None
@@ -186,17 +182,18 @@ class Linked(Copying, Verbs):
     def _show_frame(self, batches: list[FeedBatch]) -> None:
         if not self.app.is_running:  # on the way out: there is nothing left to draw on
             return
-        now_ms, is_first = self.now_ms(), self.link.last_contact_ms is None
+        now_ms = self.now_ms()
         self._note_link(batches[-1], now_ms)
-        mark_late = not is_first and self.link.state == link.POLLING
         with self.app.batch_update():
-            changed = self.book.apply(batches, now_ms=now_ms, mark_late=mark_late)
+            changed = self.book.apply(batches, now_ms=now_ms)
             self.feed.show_link(self.link)
             self.feed.frame(changed, now_ms)
             if self._follow_later is not None and self.feed.lines.move_to(self._follow_later):
                 self._follow_later = None
             self.show_changes(changed, now_ms)
             self._publish()
+        if self.keeper is not None:
+            self.keeper.put(batches)
         if lists := frozenset().union(*(batch.entities_changed for batch in batches)):
             self.reload(lists | ({"triggers"} if "rules" in lists else set()))
 
@@ -207,7 +204,8 @@ class Linked(Copying, Verbs):
             poll_interval_s=batch.poll_interval_s,
             retry_at_ms=None if batch.retry_in_s is None else now_ms + round(batch.retry_in_s * 1000),
             down_since_ms=(before.down_since_ms or now_ms) if is_down else None,
-            complete_since_ms=min(filter(None, (batch.complete_since_ms, before.complete_since_ms)), default=None),
+            complete_since_ms=self.complete_since_ms(batch.complete_since_ms),
+            complete_upto_ms=before.complete_upto_ms,
             last_contact_ms=before.last_contact_ms if is_down else now_ms,
         )
         if is_down and before.last_contact_ms is not None:
@@ -265,8 +263,11 @@ class Linked(Copying, Verbs):
         return [Span("fires ", "faint"), Span(str(fires), role), Span(f"/{formats.count(limit)}/min", "faint")]
 
     def follow(self, activation_id: str, entity: str) -> None:
-        if self.reader is not None and self.operations is not None:
-            self.reader.feed.note_accepted(activation_id, f"{self.operations.endpoint.namespace}/{entity}")
+        if self.operations is not None:
+            path = f"{self.operations.endpoint.namespace}/{entity}"
+            self.claim(activation_id, path)
+            if self.reader is not None:
+                self.reader.feed.note_accepted(activation_id, path)
         self.feed.follow(activation_id)
         if self.book.find(activation_id) is None:
             self._follow_later = activation_id
@@ -274,6 +275,7 @@ class Linked(Copying, Verbs):
     def forget(self, entry: Entry) -> None:
         if self.reader is not None:
             self.reader.feed.forget(entry.activation_id)
+        self.no_longer_wait(entry)
         self.feed.forget(entry)
         self.book.forget(entry)
         self._publish()
