@@ -160,18 +160,19 @@ class Planner:
         return await self._missing(wanted)
 
     def _unfit(self, wanted: ActionDefinition) -> str:
+        """Limits and kind that the platform does not have."""
         platform = self._target.platform
-        problems = limit_problems(wanted.limits.over(Limits()), platform.bounds)
-        if problems:
-            return f"{'; '.join(problems.values())}."
-        kind, kinds = wanted.exec.kind, platform.kinds
-        is_code = not wanted.is_sequence and kind != BLACKBOX
-        if not is_code or not kinds or kind in kinds:
-            return ""
+        problems = list(limit_problems(wanted.limits.over(Limits()), platform.bounds).values())
+        if not self._runs(wanted):
+            problems.append(f"this platform does not run {wanted.exec.kind}: it runs {', '.join(platform.kinds)}")
+        return f"{'; '.join(problems)}." if problems else ""
+
+    def _runs(self, wanted: ActionDefinition) -> bool:
+        kind, kinds = wanted.exec.kind, self._target.platform.kinds
+        if wanted.is_sequence or kind == BLACKBOX or not kinds or kind in kinds:
+            return True
         family = family_of(kind)
-        if kind == default_kind(family) and family in map(family_of, kinds):
-            return ""
-        return f"this platform does not run {kind}: it runs {', '.join(kinds)}."
+        return kind == default_kind(family) and family in map(family_of, kinds)
 
     async def _missing(self, wanted: Definition) -> str:
         """What it refers to that is neither there nor part of the plan."""
