@@ -1,6 +1,7 @@
 """The list of actions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textual.binding import Binding
 from textual.reactive import reactive
@@ -9,11 +10,11 @@ from tui.entities.action import Action
 
 from ..render import formats
 from ..render.entity_rows import STATS_FROM, action_row
-from ..render.line import Line, Span
-from ..render.source import Rows
+from ..render.line import Line
 from .activation_book import ActivationBook
 from .entity_panel import EntityPanel, entity_keys
-from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab
+from .list_panel import Column, day_of, version_key, version_of
+from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab, WatchRequested
 from .panel import teaching
 
 
@@ -22,8 +23,8 @@ class ActionsPanel(EntityPanel):
 
     NUMBER = 1
     TITLE = "Actions"
-    WRITES = EntityPanel.WRITES | {"add", "invoke", "invoke_again"}
-    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest"}
+    WRITES = EntityPanel.WRITES | {"add", "add_sequence", "invoke", "invoke_again", "watch"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest", "watch"}
     BINDINGS = [
         Binding("a", "add", "add", id="actions.add", tooltip="make one from a file or folder"),
         Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it, payload first"),
@@ -53,18 +54,35 @@ class ActionsPanel(EntityPanel):
         return next((action for action in self.actions or () if action.name == self.selected_id), None)
 
     def watch_actions(self, actions: tuple[Action, ...] | None) -> None:
-        self.title_line.show(state=_state(actions), detail=self._detail())
-        self.lines.set_empty(self.empty_lines())
-        self.lines.show(Rows(actions or (), key=lambda action: action.name, draw=self._draw, revision=self._typical))
+        self.show_items(actions, self._draw, self._typical)
 
-    def on_resize(self) -> None:
-        self.title_line.show(detail=self._detail())
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column(name="name", value=lambda action: action.name),
+            Column(name="kind", value=lambda action: action.kind),
+            Column(name="limit", value=lambda action: action.limits.timeout_ms, descending=True),
+            Column(name="p50", value=self._typical, descending=True),
+            Column(
+                name="memory",
+                value=lambda action: action.limits.memory_mb,
+                descending=True,
+                text=lambda action: formats.memory(action.limits.memory_mb),
+                width=7,
+            ),
+            Column(name="version", value=lambda action: version_key(action.version), text=version_of, width=8),
+            Column(name="updated", value=lambda action: action.updated_ms, descending=True, text=day_of, width=12),
+        )
 
-    def _detail(self) -> Line:
-        if not self.actions:
-            return ()
+    def fields(self) -> Mapping[str, Callable[[Any], str]]:
+        return {
+            "name": lambda action: action.name,
+            "kind": lambda action: action.kind,
+            "web": lambda action: "yes" if action.is_web else "no",
+        }
+
+    def detail_note(self) -> str:
         names = ("kind", "limit", "p50") if self.size.width >= STATS_FROM + 3 else ("kind", "limit")
-        return [Span(f" {self.glyphs.dot} ".join(names), "faint")]
+        return f" {self.glyphs.dot} ".join(names)
 
     def _typical(self, action: Action) -> float | None:
         return None if self.book is None else self.book.typical_ms(action.name)
@@ -97,8 +115,9 @@ class ActionsPanel(EntityPanel):
         if action := self.selected:
             self.post_message(NewestRequested("action", action.name, tab))
 
+    def action_add_sequence(self) -> None:
+        self.post_message(AddRequested("sequence"))
 
-def _state(actions: tuple[Action, ...] | None) -> Line:
-    if actions is None:
-        return ()
-    return [Span(formats.count(len(actions)) if actions else "none yet", "muted")]
+    def action_watch(self) -> None:
+        if action := self.selected:
+            self.post_message(WatchRequested(action))

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding
 
+from .list_panel import ListPanel
 from .messages import (
     DeleteRequested,
     DetailsRequested,
@@ -12,10 +13,9 @@ from .messages import (
     Thing,
     WiringRequested,
 )
-from .panel import Panel
 
 
-class EntityPanel(Panel):
+class EntityPanel(ListPanel):
     """A panel whose rows are things that can be edited."""
 
     WRITES: ClassVar[frozenset[str]] = frozenset({"edit", "delete", "link"})

@@ -189,6 +189,19 @@ class FeedPanel(Panel):
             return [(), [*spans, Span(" clears the filter.", "muted")]]
         return self._welcome
 
+    @property
+    def marked(self) -> list[Entry]:
+        found = (self.book.find(row_id) for row_id in self.marks.ids if isinstance(row_id, str))
+        return [entry for entry in found if entry is not None]
+
+    @property
+    def filter_text(self) -> str:
+        return self.source.filter.text
+
+    @property
+    def found(self) -> tuple[int, int]:
+        return len(self.source), len(self.book)
+
     def set_filter(self, text: str) -> None:
         self.source.filter = ActivationFilter.parse(text, now_ms=self.source.now_ms)
         self.refilter()
@@ -203,7 +216,10 @@ class FeedPanel(Panel):
 
     def fit(self, width: int) -> None:
         """The panel got this many cells: choose the columns."""
-        self.source.wide = width - GUTTER - 1 >= WIDE_FROM
+        wide = (width - GUTTER - 1 >= WIDE_FROM) != self.wide
+        if wide != self.source.wide:
+            self.source.wide = wide
+            self.lines.redraw()
         self.query_one(Heads).display = self.source.wide and width > 0
 
     # Keys

@@ -16,6 +16,8 @@ LEFT_PANELS = (ACTIONS, TRIGGERS, RULES)
 
 GAP = 2
 LEFT_WIDTH, LEFT_WIDTH_WIDE = 36, 57
+LEFT_SHARE_WIDE = 55
+"""Of the width, in percent."""
 PREVIEW_HEIGHT, PREVIEW_HEIGHT_SHORT, PREVIEW_HEIGHT_COMPACT = 10, 6, 5
 COMPACT_BELOW_WIDTH, COMPACT_BELOW_HEIGHT = 100, 30
 ROOMY_FROM, WIDE_FROM = 120, 160
@@ -32,6 +34,8 @@ class Wishes:
     zoomed: bool = False
     bare: bool = False
     """There is nothing yet that a preview or a chart could tell of."""
+    wide: str = ""
+    """`left` or `feed`: which column wants more room than it usually has, while one is in it."""
     filtering: bool = False
     """A filter is being typed: its line lies over the last one."""
     heights: Mapping[str, int] = field(default_factory=dict)
@@ -80,8 +84,13 @@ def _two_columns(size: Size, wishes: Wishes, screen_height: int) -> dict[str, Re
     height = size.height - 2  # a blank line below the header and one above the footer
     preview = PREVIEW_HEIGHT if screen_height >= 32 else PREVIEW_HEIGHT_SHORT
     left = LEFT_WIDTH - max(0, ROOMY_FROM - size.width) * 3 // 10
+    if wishes.wide == "left" and wishes.current != FEED:
+        left = size.width * LEFT_SHARE_WIDE // 100
     right = left + GAP
     rows = height if wishes.bare else height - preview - 1
+    if wishes.wide == "feed" and wishes.current == FEED:
+        regions = {FEED: Region(0, 1, size.width, rows)}
+        return regions if wishes.bare else regions | {PREVIEW: Region(0, 2 + rows, size.width, preview)}
     regions = {FEED: Region(right, 1, size.width - right, rows)}
     if not wishes.bare:
         regions[PREVIEW] = Region(right, 2 + rows, size.width - right, preview)
@@ -96,19 +105,21 @@ def _two_columns(size: Size, wishes: Wishes, screen_height: int) -> dict[str, Re
 
 def _wide(size: Size, wishes: Wishes) -> dict[str, Region]:
     height = size.height - 2
-    right = LEFT_WIDTH_WIDE + GAP
+    is_wide = wishes.wide == "left" and wishes.current != FEED
+    left = size.width * LEFT_SHARE_WIDE // 100 if is_wide else LEFT_WIDTH_WIDE
+    right = left + GAP
     regions = {FEED: Region(right, 1, size.width - right, height)}
     if wishes.bare:
-        return regions | _stack(LEFT_WIDTH_WIDE, 1, height, wishes)
+        return regions | _stack(left, 1, height, wishes)
     wanted = sum(_wanted(wishes))
     with_chart = wanted + last_hour.HEIGHT + 1 + PREVIEW_HEIGHT <= height
     taken = min(wanted, height - PREVIEW_HEIGHT)
-    regions |= _stack(LEFT_WIDTH_WIDE, 1, taken, wishes)
+    regions |= _stack(left, 1, taken, wishes)
     top = 1 + taken
     if with_chart:
-        regions[LAST_HOUR] = Region(0, top, LEFT_WIDTH_WIDE, last_hour.HEIGHT)
+        regions[LAST_HOUR] = Region(0, top, left, last_hour.HEIGHT)
         top += last_hour.HEIGHT + 1
-    regions[PREVIEW] = Region(0, top, LEFT_WIDTH_WIDE, 1 + height - top)
+    regions[PREVIEW] = Region(0, top, left, 1 + height - top)
     return regions
 
 

@@ -1,6 +1,6 @@
 """What panels ask of their screen."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from textual.message import Message
 
@@ -136,6 +136,26 @@ class NewestRequested(Message):
 
 class CursorMoved(Message):
     """The cursor of a panel is on another row, or the panel got the focus."""
+
+
+class SortRequested(Message):
+    """Pick a column to sort a panel by."""
+
+    def __init__(self, panel: Any) -> None:
+        super().__init__()
+        self.panel = panel
+
+
+class WideChanged(Message):
+    """A panel wants more columns, or fewer again."""
+
+
+class MarksChanged(Message):
+    """Rows of a panel were marked, or no longer are."""
+
+    def __init__(self, panel: Any) -> None:
+        super().__init__()
+        self.panel = panel
 
 
 class FeedStateChanged(Message):

@@ -1,29 +1,49 @@
 """The base of the numbered panels: a title line over rows, and verbs as keys."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widget import Widget
 
 from ..render.glyphs import Glyphs, glyphs_of
 from ..render.line import Line, Span
 from ..widgets.line_view import LineView, Stick
 from ..widgets.title_line import TitleLine
-from .messages import CursorMoved
+from .main_layout import is_compact
+from .marks import Marks
+from .messages import CursorMoved, MarksChanged, SortRequested, WideChanged
 
 LOCKED = "this context is read-only"
 
 
 class PanelLines(LineView):
-    """Rows of a panel, which has the key to open one itself."""
+    """Rows of a panel, which has the key to open one itself, and marks."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "choose":
+        if action in ("choose", "sideways"):
             return False
         return super().check_action(action, parameters)
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        panel, index = self.parent, y + self.scroll_offset.y
+        if not isinstance(panel, Panel) or not len(panel.marks) or index >= len(self.source):
+            return strip
+        return self._marked(strip) if self.source.id_at(index) in panel.marks else strip
+
+    def _marked(self, strip: Strip) -> Strip:
+        """The row with a mark in the second cell of the gutter."""
+        behind = next((segment.style for segment in strip.crop(1, 2) if segment.style), None)
+        style = (behind or Style.null()) + self.palette.style("primary")
+        mark = Strip([Segment(glyphs_of(self).marked, style)], 1)
+        return Strip.join([strip.crop(0, 1), mark, strip.crop(2)])
 
 
 class Panel(Widget):
@@ -39,9 +59,25 @@ class Panel(Widget):
     NEEDS_ROW: ClassVar[frozenset[str]] = frozenset()
     """Actions of keys that do something with the row under the cursor."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "mark", show=False, id="list.mark", tooltip="mark it; verbs then mean what is marked"),
+        Binding("v", "mark_range", "range", show=False, id="list.range", tooltip="mark a range: move, v ends it"),
+        Binding("s", "sort", "sort", show=False, id="list.sort", tooltip="sort by a column that is picked"),
+        Binding("O", "sort_column", "order", show=False, id="list.order", tooltip="sort by the column chosen"),
+        Binding("left", "column(-1)", "column", show=False, id="list.column_left", tooltip="choose the column before"),
+        Binding("right", "column(1)", "column", show=False, id="list.column_right", tooltip="choose the next column"),
+        Binding("W", "wide", "wide", show=False, id="list.wide", tooltip="more columns, and back"),
+    ]
+
     locked = reactive(False)
     """Whether the context refuses writes."""
+    wide = reactive(False)
+    """Whether more columns are wanted."""
     connected = reactive(False)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.marks = Marks()
 
     def compose(self) -> ComposeResult:
         yield TitleLine(self.TITLE, number=self.NUMBER)
@@ -82,9 +118,80 @@ class Panel(Widget):
         """What to say while there are no rows."""
         return ()
 
+    # Filter and order
+
+    @property
+    def filter_text(self) -> str:
+        """The filter in force, as it was typed."""
+        return ""
+
+    @property
+    def filter_trouble(self) -> str | None:
+        """What is wrong with the filter, where something is."""
+        return None
+
     def set_filter(self, text: str) -> None:
         """Show only rows that fit; an empty text shows all."""
         raise NotImplementedError
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """Rows that are shown, and all there are."""
+        raise NotImplementedError
+
+    @property
+    def sortable(self) -> tuple[str, ...]:
+        """Columns to sort by."""
+        return ()
+
+    @property
+    def order(self) -> tuple[str, bool]:
+        """The column that the rows are sorted by, none in the usual order; and whether from the greatest down."""
+        return "", False
+
+    def sort_by(self, column: str, descending: bool | None = None) -> None:
+        """Sort by one of `sortable`; `None`: the usual way first, the other way when asked again."""
+        raise NotImplementedError
+
+    def action_sort(self) -> None:
+        self.post_message(SortRequested(self))
+
+    def action_wide(self) -> None:
+        self.wide = not self.wide
+        self.post_message(WideChanged())
+
+    # Marks
+
+    @property
+    def marked(self) -> list[Any]:
+        """The things that are marked, as `selected` gives them."""
+        return []
+
+    def action_mark(self) -> None:
+        if (row_id := self.selected_id) is not None:
+            self.marks.toggle(row_id)
+            self.lines.action_cursor(1)
+            self.marks_changed()
+
+    def action_mark_range(self) -> None:
+        if self.marks.in_range:
+            self.marks.end_range()
+        elif (row_id := self.selected_id) is not None:
+            self.marks.begin_range(row_id)
+        self.marks_changed()
+
+    def clear_marks(self) -> bool:
+        """Mark nothing; whether anything was."""
+        had = self.marks.clear()
+        self.marks_changed()
+        return had
+
+    def marks_changed(self) -> None:
+        self.lines.refresh()
+        self.refresh_bindings()
+        self.post_message(MarksChanged(self))
+
+    # Keys that cannot apply
 
     def reason_disabled(self, action: str) -> str | None:
         """Why the key of an action cannot apply now; `None` if it can."""
@@ -92,7 +199,11 @@ class Panel(Widget):
             return "not connected yet"
         if self.locked and action in self.WRITES:
             return LOCKED
-        if action in self.NEEDS_ROW and self.selected_id is None:
+        if action in ("sort", "sort_column", "column") and not self.sortable:
+            return f"the {self.TITLE.lower()} always stand in this order"
+        if action == "wide" and is_compact(self.app.size):
+            return "there is no room for more columns"
+        if action in self.NEEDS_ROW | {"mark", "mark_range"} and self.selected_id is None:
             return f"there is no {self.TITLE.lower().removesuffix('s')} under the cursor"
         return None
 
@@ -119,6 +230,8 @@ class Panel(Widget):
     @on(LineView.Moved)
     def _moved(self, message: LineView.Moved) -> None:
         message.stop()
+        if self.marks.reach(self.lines.source, self.lines.cursor_index):
+            self.marks_changed()
         self.refresh_bindings()
         if self.is_focused:
             self.post_message(CursorMoved())

@@ -1,17 +1,17 @@
 """The list of rules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textual.binding import Binding
 from textual.reactive import reactive
 
 from tui.entities.rule import Rule
 
-from ..render import formats
 from ..render.entity_rows import rule_row
-from ..render.line import Line, Span
-from ..render.source import Rows
+from ..render.line import Line
 from .entity_panel import EntityPanel, entity_keys
+from .list_panel import Column, day_of, version_key, version_of
 from .messages import AddRequested, OpenRequested, ToggleRequested
 from .panel import teaching
 
@@ -39,13 +39,34 @@ class RulesPanel(EntityPanel):
         return next((rule for rule in self.rules or () if rule.name == self.selected_id), None)
 
     def watch_rules(self, rules: tuple[Rule, ...] | None) -> None:
-        off = sum(1 for rule in rules or () if rule.status is not None and not rule.is_active)
-        state: Line = ()
-        if rules is not None:
-            state = [Span(formats.count(len(rules)) if rules else "none yet", "muted")]
-        self.title_line.show(state=state, detail=[Span(f"{off} off", "faint")] if off else ())
-        self.lines.set_empty(self.empty_lines())
-        self.lines.show(Rows(rules or (), key=lambda rule: rule.name, draw=self._draw))
+        self.show_items(rules, self._draw)
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column(name="name", value=lambda rule: rule.name),
+            Column(name="action", value=lambda rule: rule.action.in_namespace),
+            Column(name="state", value=_state),
+            Column(
+                name="trigger",
+                value=lambda rule: rule.trigger.in_namespace,
+                text=lambda rule: rule.trigger.in_namespace,
+                width=18,
+            ),
+            Column(name="version", value=lambda rule: version_key(rule.version), text=version_of, width=8),
+            Column(name="updated", value=lambda rule: rule.updated_ms, descending=True, text=day_of, width=12),
+        )
+
+    def fields(self) -> Mapping[str, Callable[[Any], str]]:
+        return {
+            "name": lambda rule: rule.name,
+            "trigger": lambda rule: rule.trigger.in_namespace,
+            "action": lambda rule: rule.action.in_namespace,
+            "status": lambda rule: _state(rule) or "",
+        }
+
+    def detail_note(self) -> str:
+        off = sum(1 for rule in self.rules or () if _state(rule) == "off")
+        return f"{off} off" if off else ""
 
     def _draw(self, rule: Rule, width: int) -> Line:
         return rule_row(rule, width, self.glyphs)
@@ -78,3 +99,8 @@ class RulesPanel(EntityPanel):
     def action_open(self) -> None:
         if rule := self.selected:
             self.post_message(OpenRequested(rule))
+
+
+def _state(rule: Rule) -> str | None:
+    """`on` or `off`; `None` where it was not told."""
+    return None if rule.status is None else "on" if rule.is_active else "off"

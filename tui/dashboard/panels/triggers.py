@@ -1,18 +1,18 @@
 """The list of triggers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textual.binding import Binding
 from textual.reactive import reactive
 
 from tui.entities.trigger import Trigger
 
-from ..render import formats
 from ..render.entity_rows import trigger_row
-from ..render.line import Line, Span
-from ..render.source import Rows
+from ..render.line import Line
 from .activation_book import ActivationBook
 from .entity_panel import EntityPanel, entity_keys
+from .list_panel import Column, day_of, version_key, version_of
 from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab
 from .panel import teaching
 
@@ -50,20 +50,26 @@ class TriggersPanel(EntityPanel):
         return next((trigger for trigger in self.triggers or () if trigger.name == self.selected_id), None)
 
     def watch_triggers(self, triggers: tuple[Trigger, ...] | None) -> None:
-        state: Line = ()
-        if triggers is not None:
-            state = [Span(formats.count(len(triggers)) if triggers else "none yet", "muted")]
-        detail = [Span(f"rules {self.glyphs.dot} fires", "faint")] if triggers else ()
-        self.title_line.show(state=state, detail=detail)
-        self.lines.set_empty(self.empty_lines())
-        self.lines.show(
-            Rows(
-                triggers or (),
-                key=lambda trigger: trigger.name,
-                draw=self._draw,
-                revision=lambda trigger: self._fires(trigger),
-            )
+        self.show_items(triggers, self._draw, self._fires)
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column(name="name", value=lambda trigger: trigger.name),
+            Column(name="rules", value=lambda trigger: len(trigger.rules or {}), descending=True),
+            Column(name="fires", value=self._fires, descending=True),
+            Column(name="version", value=lambda trigger: version_key(trigger.version), text=version_of, width=8),
+            Column(name="updated", value=lambda trigger: trigger.updated_ms, descending=True, text=day_of, width=12),
         )
+
+    def fields(self) -> Mapping[str, Callable[[Any], str]]:
+        return {
+            "name": lambda trigger: trigger.name,
+            "rules": lambda trigger: str(len(trigger.rules or {})),
+            "rule": lambda trigger: " ".join(trigger.rules or {}),
+        }
+
+    def detail_note(self) -> str:
+        return f"rules {self.glyphs.dot} fires"
 
     def _fires(self, trigger: Trigger) -> int:
         return 0 if self.book is None else self.book.fires.get(trigger.name, 0)

@@ -59,6 +59,12 @@ def moment(ms: int, now_ms: int) -> str:
     return f"{time.day} {time:%b %H:%M}"
 
 
+def day(ms: int) -> str:
+    """`2 Jul 12:03`, twelve cells at most."""
+    time = datetime.fromtimestamp(ms / 1000)
+    return f"{time.day} {time:%b %H:%M}"
+
+
 def feed_moment(ms: int, now_ms: int) -> str:
     """As `moment` in the eight cells of the feed: `12:03:41`, `2 Jul` on another day."""
     time = datetime.fromtimestamp(ms / 1000)

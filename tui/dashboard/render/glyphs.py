@@ -58,6 +58,7 @@ class Glyphs:
     rule: str = "─"
     arrow: str = "→"
     up: str = "↑"
+    down: str = "↓"
     times: str = "×"
     separator: str = "▸"
     dot: str = "·"
@@ -118,6 +119,7 @@ ASCII = Glyphs(
     rule="-",
     arrow=">",
     up="^",
+    down="v",
     times="x",
     separator=">",
     dot="-",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -36,15 +34,14 @@ from ..panels.rules import RulesPanel
 from ..panels.tab_line import TabLine
 from ..panels.triggers import TriggersPanel
 from ..render import formats
-from ..render.line import Line, Span, gap, width_of
+from ..render.line import Line, Span, width_of
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.filter_bar import FilterBar
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
-from .command_words import Word
 from .confirm import ConfirmScreen, Question
-from .places import Places
+from .listing import Listing
 from .run_keys import stop_label
 
 
@@ -59,13 +56,13 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(Places):
+class MainScreen(Listing):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("S", "sample", "sample", id="main.sample", tooltip="load the worked sample"),
-        Binding("slash", "filter", "filter", id="main.filter", tooltip="filter the activations"),
+        Binding("slash", "filter", "filter", id="main.filter", tooltip="filter the list"),
         Binding("z", "zoom", "zoom", id="main.zoom", tooltip="zoom the panel, and back"),
         HELP,
         Binding("1", "panel(0)", "actions", show=False, id="main.actions", tooltip="to the actions"),
@@ -100,7 +97,7 @@ class MainScreen(Places):
             id="main.refresh",
             tooltip="read again, try the link again",
         ),
-        Binding("escape", "back", "back", show=False, id="main.back", tooltip="clear the filter, leave the zoom"),
+        Binding("escape", "back", "back", show=False, id="main.back", tooltip="clear marks, filter, or zoom"),
         Binding("q", "quit", "quit", show=False, id="main.quit", tooltip="quit; jobs go on"),
     ]
 
@@ -182,43 +179,6 @@ class MainScreen(Places):
 
     def select(self, collection: str, name: str) -> None:
         self._select_later[collection] = name
-
-    def come_back(self) -> None:
-        """Leave whatever stands above."""
-        while self.app.screen is not self and len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
-
-    def more_words(self) -> Iterable[Word]:
-        """Words of the command line beyond the usual ones."""
-        return ()
-
-    # Filter
-
-    def action_filter(self) -> None:
-        self._feed.focus_lines()
-        self.query_one(FilterBar).open(self._feed.source.filter.text)
-        self._body.wish(filtering=True)
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self, message: FilterBar.Changed) -> None:
-        self._feed.set_filter(message.text)
-        shown, all_ = len(self._feed.source), len(self.book)
-        found = [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint"), gap(3)]
-        keys = ((self._feed.glyphs.enter, "keep"), ("esc", "clear"))
-        hints = [span for key, word in keys for span in (Span(key, "primary bold"), Span(f" {word}", "muted"), gap(3))]
-        self.query_one(FilterBar).note([*found, *hints])
-
-    @on(FilterBar.Closed)
-    def _filter_closed(self) -> None:
-        self.query_one(FilterBar).close()
-        self._body.wish(filtering=False)
-        self._feed.focus_lines()
-
-    def action_back(self) -> None:
-        if self._feed.source.filter.text:
-            self._feed.set_filter("")
-        elif self._body.wishes.zoomed:
-            self.action_zoom()
 
     # Everything else
 

@@ -108,8 +108,11 @@ class Places(Linked):
     def _cursor_moved(self) -> None:
         focused = next((panel for panel in self.query(Panel) if panel.is_focused), None)
         if focused is not None and focused.id is not None:
+            moved, wishes = focused.id != self._body.wishes.current, self._body.wishes
             self._body.wish(current=focused.id)
             self._show_tabs()
+            if moved and wishes.wide:
+                self.call_after_refresh(self._fit)
         if self._preview_timer is not None:
             self._preview_timer.stop()
         self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self.show_preview)

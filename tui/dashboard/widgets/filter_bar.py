@@ -55,7 +55,7 @@ class FilterBar(Widget):
 
     def compose(self) -> ComposeResult:
         yield FilterSign()
-        yield Input(compact=True, placeholder="a word, status:error, action:name, !word")
+        yield Input(compact=True, placeholder="a word, field:word, !word, ~letters, /regex/")
         yield FilterNote()
 
     def open(self, text: str) -> None:

@@ -29,9 +29,9 @@ class FooterKey(NamedTuple):
 class Footer(DrawnLine):
     """Keys of the bindings that say `show`, in the order of their tables: the screen's first, then the widget's.
 
-    A screen may have `footer_label(binding) -> str | None` to word a key for the moment (`""` leaves it out), and
-    `FOOTER_GIVES_WAY`: ends of the ids of keys that are left out first. Messages take the right end; keys that have no
-    room beside them are left out.
+    A screen may have `footer_label(binding) -> str | None` to word a key for the moment (`""` leaves it out),
+    `FOOTER_GIVES_WAY`: ends of the ids of keys that are left out first, and `footer_note() -> Line` for the right end
+    while there is no message. Messages take the right end; keys that have no room beside them are left out.
     """
 
     DEFAULT_CSS = "Footer { dock: bottom; }"
@@ -96,7 +96,7 @@ class Footer(DrawnLine):
 
     def line(self, width: int) -> Line:
         keys = self._kept(list(self.keys()), width)
-        right = list(self._message) or self._palette_key(keys, width)
+        right = list(self._message) or self._note() or self._palette_key(keys, width)
         room = width - 1 - (natural_width(right) + 1 + _BETWEEN if right else 0)
         spans: list[Span] = [gap(1)]
         self._spots = []
@@ -117,6 +117,10 @@ class Footer(DrawnLine):
             return spans
         rest = width - used - natural_width(right) - 1
         return [*spans, gap(max(1, rest)), *right, gap(1)]
+
+    def _note(self) -> list[Span]:
+        note = getattr(self.screen, "footer_note", None)
+        return list(note()) if note else []
 
     def _kept(self, keys: list[FooterKey], width: int) -> list[FooterKey]:
         """The keys without those that give way where there is not room for all."""

@@ -1,0 +1,77 @@
+"""The filter of a list of things: terms that all have to hold.
+
+`work kind:python !web:yes ~mwk /^demo/` keeps what says `work` somewhere, whose kind says `python`, that is no web
+action, whose letters include m, w, k in this order, and that fits the regular expression. A field takes each of them as
+well: `name:/^my-/`. Case is ignored. Every text is a filter: what is no known field is a word to look for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Said = Callable[[Item], str]
+_TOKEN = re.compile(r"""!?(?:[\w-]+:)?(?:/(?:\\.|[^/\\])+/(?=\s|$)|"[^"]*"|\S+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter(Generic[Item]):
+    """One filter; the empty one keeps everything."""
+
+    text: str = ""
+    tests: tuple[Callable[[Item], bool], ...] = ()
+    trouble: str | None = None
+    """What is wrong with it: a regular expression that is none."""
+
+    def matches(self, item: Item) -> bool:
+        return all(test(item) for test in self.tests)
+
+
+def parse_filter(text: str, fields: Mapping[str, Said[Item]]) -> ListFilter[Item]:
+    """
+    Args:
+        fields: What an item says, by the name of the field; all of it together is what words are looked for in.
+    """
+
+    def everything(item: Item) -> str:
+        return " ".join(said(item) for said in fields.values())
+
+    tests: list[Callable[[Item], bool]] = []
+    trouble = None
+    for token in _TOKEN.findall(text):
+        try:
+            tests.append(_test(token, fields, everything))
+        except re.error as error:
+            trouble = f"{token} is no regular expression: {error}"
+    return ListFilter(text.strip(), tuple(tests), trouble)
+
+
+def _test(token: str, fields: Mapping[str, Said[Item]], everything: Said[Item]) -> Callable[[Item], bool]:
+    if token.startswith("!") and len(token) > 1:
+        wanted = _test(token[1:], fields, everything)
+        return lambda item: not wanted(item)
+    name, colon, value = token.partition(":")
+    said = fields.get(name.lower()) if colon and value else None
+    fits = matcher(token if said is None else value)
+    if said is None:
+        return lambda item: fits(everything(item))
+    return lambda item: fits(said(item))
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """What a term asks of a text: `/x/` a regular expression, `~x` letters in this order, else a part of it.
+
+    Raises:
+        re.error: The regular expression is none.
+    """
+    if len(pattern) > 2 and pattern.startswith("/") and pattern.endswith("/"):
+        expression = re.compile(pattern[1:-1], re.IGNORECASE)
+        return lambda text: expression.search(text) is not None
+    if pattern.startswith("~") and len(pattern) > 1:
+        letters = re.compile(".*?".join(map(re.escape, pattern[1:])), re.IGNORECASE | re.DOTALL)
+        return lambda text: letters.search(text) is not None
+    wanted = pattern.strip('"').lower()
+    return lambda text: wanted in text.lower()
