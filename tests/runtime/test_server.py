@@ -115,21 +115,6 @@ def test_a_stale_endpoint_file_does_not_hinder_a_start(tmp_path: Path) -> None:
         assert json.loads((second.data_dir / "endpoint.json").read_text())["url"] == second.url
 
 
-def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    import sqlite3
-
-    data_dir = tmp_path / "data"
-    data_dir.mkdir()
-    connection = sqlite3.connect(data_dir / "runtime.db")
-    connection.execute("pragma user_version = 99")
-    connection.close()
-
-    refused = serve(tmp_path, "--port", "0", "--data-dir", str(data_dir))
-
-    assert refused.returncode == 2
-    assert "newer version" in refused.stderr
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_with_0_although_clients_and_listeners_hang_on(tmp_path: Path, number: int) -> None:
     with running_runtime(tmp_path) as running:

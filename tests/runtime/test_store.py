@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from tui.entities.limits import Limits
+from tui.runtime.faults import NotKept
 from tui.runtime.store import activations, queue, schedules
 from tui.runtime.store.activations import Selection
 from tui.runtime.store.database import Database, open_database
@@ -157,11 +158,13 @@ async def test_a_disk_that_is_full_refuses_new_work_and_keeps_what_was_finished(
         return database.writer.call(lambda connection: connection.execute(f"pragma max_page_count = {pages}"))
 
     await bound(1)
+    fired = a_record(3, end_ms=None)
     big = b'{"x":"' + b"y" * 1_000_000 + b'"}'
-    with pytest.raises(sqlite3.OperationalError, match="full"):
-        await database.writer.accept([a_run(1)._replace(arguments=big)])
+    with pytest.raises(NotKept):
+        await database.writer.accept([a_run(1)._replace(arguments=big)], fired)
+    assert database.find_record(an_id(3)) is None
     database.writer.finish(a_record(2, result=big))
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(NotKept):
         await database.writer.flush()
     assert database.find_record(an_id(2)) is not None
 

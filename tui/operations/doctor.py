@@ -202,6 +202,9 @@ def _runtime(status: JsonObject) -> Iterator[Finding]:
     checks: tuple[Callable[[JsonObject], Finding], ...] = (_manner, _kinds, _pool, _kept, _limits)
     for check in checks:
         yield check(status)
+    if broken := status["setAside"]:
+        text = f"An earlier database was broken, and a new one was begun beside it: {', '.join(broken)}"
+        yield _warning("broken database", text, "recover what you need (sqlite3 FILE .recover), then delete it")
 
 
 def _manner(status: JsonObject) -> Finding:

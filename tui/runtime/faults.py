@@ -107,3 +107,11 @@ class InternalError(Fault):
 class Unavailable(Fault):
     status = 503
     text = messages.UNAVAILABLE
+
+
+class NotKept(Unavailable):
+    """The database took nothing: the disk is full, or does not answer. Whoever waits is refused; it may go on later."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason

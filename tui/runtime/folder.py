@@ -36,6 +36,13 @@ class AlreadyServed(UserError):
     hint = "Use that runtime, end it with `whisktop stop`, or choose another folder with --data-dir."
 
 
+class UnusableFolder(UserError):
+    """Nothing can be written there: it is read-only, somebody else's, or the disk is full."""
+
+    title = "The data folder cannot be written"
+    hint = "Make room or change its rights, or choose another folder with --data-dir."
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """A data folder whose lock this process holds."""
@@ -89,10 +96,12 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
 
     Raises:
         AlreadyServed: A living process holds it; the message names its address.
+        UnusableFolder: Nothing can be written there.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with _writing(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(lock, path)
         _close_in_children(lock)
@@ -110,18 +119,31 @@ def write_wskprops(file: Path, *, url: str, auth: Secret, namespace: str) -> Non
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write `file` as a whole and readable by its owner alone; nobody ever sees half of it."""
+    """Write `file` as a whole and readable by its owner alone; nobody ever sees half of it.
+
+    Raises:
+        UnusableFolder: It cannot be written.
+    """
     temporary = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with _writing(file):
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(file)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        raise UnusableFolder(f"{path}: {error.strerror or error}") from error
 
 
 def _acquire(lock: int, path: Path) -> None:

@@ -17,7 +17,7 @@ from ..controller.controller import Controller
 from ..controller.fire import Firing
 from ..controller.runnable import Runnable
 from ..controller.runs import Run, Runs
-from ..faults import Fault
+from ..faults import Fault, Unavailable
 from ..store.records import Record
 from .actions import accepted_answer, finished_answer, invoke
 from .answers import JSON, REST_CORS, Answer, json_answer
@@ -246,8 +246,8 @@ def _tell_fired(asker: Asker, transaction_id: str, activation_id: str, failure: 
 def _send(asker: Asker, transaction_id: str, answer: Answer | None) -> None:
     """`None`: the database has refused it, which its writer has logged."""
     if answer is None:
-        unexpected = Fault()
-        answer = json_answer({"error": unexpected.message, "code": transaction_id}, unexpected.status)
+        refused = Unavailable()
+        answer = json_answer({"error": refused.message, "code": transaction_id}, refused.status)
     lines = [b"x-request-id: ", transaction_id.encode(), b"\r\n", _CORS]
     for header in answer.headers:
         lines.append(b"%b: %b\r\n" % header)

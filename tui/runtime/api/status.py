@@ -9,6 +9,7 @@ from tui.entities.activation import STATUS_TEXTS
 from tui.entities.json import JsonObject
 
 from ..controller.controller import Controller
+from ..store.database import broken_files
 from ..store.statistics import Statistics, take_statistics
 from .answers import Answer, json_answer
 from .call import Call
@@ -53,6 +54,7 @@ async def get(call: Call) -> Answer:
             },
             "schedules": {"live": statistics.schedules, "next": statistics.next_fire_ms},
             "disk": _disk(controller, statistics),
+            "setAside": [str(path) for path in broken_files(controller.settings.data_dir)],
             "limits": enforced_limits(controller),
             "settings": _settings(controller),
         }

@@ -11,6 +11,7 @@ from functools import partial
 
 from tui.config import RuntimeSettings
 
+from ..faults import NotKept
 from ..store import pruning
 from ..store.database import Database
 
@@ -37,8 +38,8 @@ class Retention:
         while True:
             try:
                 removed = await self.prune()
-            except pruning.DatabaseError:
-                logger.exception("old activations could not be removed")
+            except (pruning.DatabaseError, NotKept) as error:
+                logger.warning("old activations could not be removed: %s", error)
             else:
                 if removed:
                     logger.info("removed %d old activations", removed)

@@ -16,7 +16,7 @@ from tui.entities.json import JsonObject
 from tui.entities.names import FullName
 from tui.entities.trigger import Trigger
 
-from ..faults import Fault, NotFound
+from ..faults import Fault, NotFound, NotKept
 from ..jsonbytes import parse_json, to_json_bytes
 from ..store import schedules
 from ..store.database import Database
@@ -78,8 +78,11 @@ class Scheduler:
         while True:
             try:
                 await self._wait_and_fire()
-            except Exception:
-                # The database may be full; the clock goes on.
+            except* NotKept as refused:
+                logger.warning("schedules wait for the database: %s", refused.exceptions[0])
+                await asyncio.sleep(_RETRY_S)
+            except* Exception:
+                # Whatever it was, the clock goes on.
                 logger.exception("schedules could not be served")
                 await asyncio.sleep(_RETRY_S)
 

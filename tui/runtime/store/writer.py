@@ -9,11 +9,13 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from sqlite3 import Connection, DatabaseError
 from typing import Any, TypeVar
 
+from ..faults import NotKept
 from . import activations, queue
 from .activations import Dictionary
 from .queue import Accepted
@@ -32,19 +34,22 @@ Told = Callable[[Exception | None], None]
 """Called on the event loop when a group is committed, or with what the database said instead."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Group:
     calls: list[tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]] = field(default_factory=list)
     accepted: dict[str, Accepted] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
     records: list[tuple[Record, bool]] = field(default_factory=list)
     """Each with whether a row of the queue ends with it."""
+    fired: list[Record] = field(default_factory=list)
+    """Records of firings: they stand or fall with what they set off."""
     when_committed: list[Callable[[], None]] = field(default_factory=list)
     waiting: list[Told] = field(default_factory=list)
     urgent: bool = False
 
     def __len__(self) -> int:
-        return len(self.calls) + len(self.accepted) + len(self.started) + len(self.records) + len(self.waiting)
+        parts = (self.calls, self.accepted, self.started, self.records, self.fired, self.waiting)
+        return sum(map(len, parts))
 
 
 class Writer:
@@ -59,6 +64,8 @@ class Writer:
         """The thread waits for anything at all."""
         self._open = _Group()
         self._closing = False
+        self._refused: list[_Group] = []
+        """What the database did not take, to be tried again."""
         self._unwritten: dict[str, Record] = {}
         self._dictionary = Dictionary()
         self._thread = threading.Thread(target=self._run, name="database writer")
@@ -70,6 +77,10 @@ class Writer:
     def close(self) -> None:
         """Commit what is left and end the thread; blocks for as long as that takes."""
         with self._lock:
+            while self._refused:
+                group = self._refused.pop()
+                group.started.clear()  # nobody begins them any more: the next start of the runtime does
+                self._merge(group)
             self._closing = True
             self._changed.notify()
         self._thread.join()
@@ -100,7 +111,7 @@ class Writer:
                 group.accepted[run.activation_id] = run
             if record is not None:
                 self._unwritten[record.activation_id] = record
-                group.records.append((record, False))
+                group.fired.append(record)
             group.waiting.append(told)
             self._urge()
 
@@ -174,26 +185,35 @@ class Writer:
                 outcomes.append(_call(connection, function, future))
             self._write(connection, group)
             connection.execute("commit")
+        except DatabaseError as error:
+            logger.error("the database did not take a group of %d: %s", len(group), error)
+            failure = NotKept(str(error))
         except Exception as error:
             # Whatever it was, the thread has to live on: everybody waits for it.
             logger.exception("the database did not take a group of %d", len(group))
             failure = error
-            if connection.in_transaction:
-                connection.execute("rollback")
-            self._dictionary.forget()
+        if failure is not None:
+            self._undo(connection)
         self.groups += 1
         try:
             self._loop.call_soon_threadsafe(self._tell, group, outcomes, failure)
         except RuntimeError:
             logger.debug("the event loop ended before a group was told about")
 
+    def _undo(self, connection: Connection) -> None:
+        with suppress(DatabaseError):
+            if connection.in_transaction:
+                connection.execute("rollback")
+        self._dictionary.forget()
+
     def _write(self, connection: Connection, group: _Group) -> None:
         if group.accepted:
             queue.insert(connection, group.accepted.values())
         if group.started:
             queue.mark_started(connection, group.started)
-        if group.records:
-            activations.insert(connection, self._dictionary, [record for record, _ in group.records])
+        if group.records or group.fired:
+            records = [*group.fired, *(record for record, _ in group.records)]
+            activations.insert(connection, self._dictionary, records)
             ended = [record.activation_id for record, was_queued in group.records if was_queued]
             if ended:
                 queue.delete(connection, ended)
@@ -207,7 +227,7 @@ class Writer:
         if failure is not None:
             self._give_back(group, failure)
             return
-        for record, _ in group.records:
+        for record in (*group.fired, *(record for record, _ in group.records)):
             if self._unwritten.get(record.activation_id) is record:
                 del self._unwritten[record.activation_id]
         for future, result, error in outcomes:
@@ -224,6 +244,8 @@ class Writer:
 
     def _give_back(self, group: _Group, failure: Exception) -> None:
         """Refuse what a caller waits for; keep what must not be lost and try again."""
+        for record in group.fired:
+            self._unwritten.pop(record.activation_id, None)
         for _, future in group.calls:
             settle(future, failure)
         for told in group.waiting:
@@ -236,15 +258,22 @@ class Writer:
             accepted={} if refused else group.accepted,
         )
         if len(again):
+            self._refused.append(again)
             self._loop.call_later(_RETRY_S, self._put_back, again)
 
     def _put_back(self, group: _Group) -> None:
         with self._lock:
-            self._open.accepted = group.accepted | self._open.accepted
-            self._open.started[:0] = group.started
-            self._open.records[:0] = group.records
-            self._open.when_committed[:0] = group.when_committed
-            self._urge()
+            if group in self._refused:
+                self._refused.remove(group)
+                self._merge(group)
+                self._urge()
+
+    def _merge(self, group: _Group) -> None:
+        """Have what was refused in the next group."""
+        self._open.accepted = group.accepted | self._open.accepted
+        self._open.started[:0] = group.started
+        self._open.records[:0] = group.records
+        self._open.when_committed[:0] = group.when_committed
 
 
 def settle(future: "asyncio.Future[Any]", failure: Exception | None) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from tests.contract.platform import Platform
 from tests.running import RunningRuntime, running_runtime
-
-from .serving import configure, eventually, processes_of, talking_to
+from tests.runtime.serving import configure, eventually, processes_of, talking_to
 
 STOPPED = {"error": "The runtime stopped before the action ended."}
 WORK = """
