@@ -289,6 +289,8 @@ class FeedPanel(Panel):
         self.lines.set_empty(self.empty_lines())
         self.lines.source_changed()
         self._changed()
+        if self.source.past is not None:
+            self.post_message(PastWanted())
 
     def _changed(self) -> None:
         self._retitle()
@@ -298,8 +300,6 @@ class FeedPanel(Panel):
     def _retitle(self) -> None:
         if not self.is_mounted:
             return
-        if self.source.past is not None:
-            self.post_message(PastWanted())
         glyphs = self.glyphs
         if self.paused:
             state: list[Span] = [Span(f"{glyphs.paused} paused", "warning")]
@@ -318,6 +318,8 @@ class FeedPanel(Panel):
         """The right end of the title: rows that are new, else how many there are."""
         if self.new:
             return [Span(f" {formats.count(self.new)} new {self.glyphs.up} ", "chip bold")]
+        if self._searching:
+            return [Span("searching", "faint")]
         shown, all_ = len(self.source), len(self.book)
         if shown != all_ and (self.source.filter.text or self.source.failures_only):
             return [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")]
@@ -331,6 +333,4 @@ def payload_of(entry: Entry) -> JsonObject | None:
     record = entry.activation
     if record is None or not entry.is_trigger or record.response is None:
         return None
-        if self._searching:
-            return [Span("searching", "faint")]
     return record.response.result if isinstance(record.response.result, dict) else None
