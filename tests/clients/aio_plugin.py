@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +93,17 @@ class Aio:
 
 
 @contextmanager
-def running_plugin(plugin: Path, node: Interpreter, runtime: RunningRuntime, folder: Path) -> Iterator[Aio]:
-    """The plugin, loaded once for many commands."""
+def running_plugin(
+    plugin: Path, node: Interpreter, runtime: RunningRuntime, folder: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[Aio]:
+    """The plugin, loaded once for many commands; by default it is told to leave the deploy service alone."""
+    told = {"USE_RUNTIME_AUTH": "1"} if variables is None else variables
     theirs, ours = os.pipe()
     with os.fdopen(ours, "w") as commands:
         process = subprocess.Popen(
             [node.path, str(SOURCES / "aio.js"), str(plugin), str(theirs)],
             cwd=folder,
-            env=runtime.environment | {"USE_RUNTIME_AUTH": "1", "NO_COLOR": "1"},
+            env=runtime.environment | {"NO_COLOR": "1"} | dict(told),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

@@ -2,12 +2,18 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .aio_plugin import Aio
+from tests.running import RunningRuntime
+from tui.entities.endpoint import Secret
+from tui.operations.environment import variables_for
+from tui.runtime.invoker.interpreters import Interpreters
+
+from .aio_plugin import Aio, running_plugin
 
 pytestmark = [pytest.mark.aio, pytest.mark.xdist_group("aio"), pytest.mark.timeout(400)]
 
@@ -177,6 +183,30 @@ def test_a_manifest_is_deployed_and_undeployed(aio: Aio) -> None:
 
     assert package not in aio.run("package", "list")
     assert rule not in aio.run("rule", "list")
+
+
+def test_with_the_variables_of_env_it_deploys_through_the_deploy_service(
+    aio_plugin: Path, interpreters: Interpreters, runtime: RunningRuntime, tmp_path: Path
+) -> None:
+    token = Secret((runtime.data_dir / "deploy-token").read_text().strip())
+    variables = variables_for(runtime.endpoint, deploy_token=token)
+    del variables["USE_RUNTIME_AUTH"]  # which older versions do not know
+    node = next(one for one in interpreters.found if one.family == "nodejs")
+    with running_plugin(aio_plugin, node, runtime, tmp_path, variables) as aio:
+        action, trigger, rule = (aio.name(each) for each in ("action", "trigger", "rule"))
+        aio.run("action", "create", action, aio.file("hello.js", HELLO), "--web", "true")
+        aio.run("trigger", "create", trigger)
+        aio.run("rule", "create", rule, trigger, action)
+        url = aio.run("api", "create", f"/{action}", "/greet", "get", action, "--response-type", "json").strip()
+        assert httpx.get(url, params={"name": "you"}).json() == {"greeting": "hello you"}
+        aio.run("api", "delete", f"/{action}")
+        for words in (("rule", rule), ("trigger", trigger), ("action", action)):
+            aio.run(words[0], "delete", words[1])
+
+    with running_plugin(
+        aio_plugin, node, runtime, tmp_path, variables | {"AIO_IMS_CONTEXTS_CLI_ACCESS__TOKEN_TOKEN": "another"}
+    ) as stranger:
+        assert "401" in stranger.try_to("trigger", "create", stranger.name("trigger")).stderr
 
 
 def until_recorded(aio: Aio, activation_id: str) -> Any:
