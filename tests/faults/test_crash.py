@@ -88,37 +88,6 @@ def test_after_a_kill_queued_work_runs_started_work_is_recorded_and_nothing_runs
     assert work.runs() == Counter([*started, *queued, *behind_the_firing])
 
 
-def test_whatever_was_acknowledged_before_a_kill_in_full_flight_is_recorded_once(tmp_path: Path, work: Work) -> None:
-    acknowledged: list[str] = []
-    with running_runtime(tmp_path) as running, talking_to(running) as platform:
-        work.deploy(platform)
-        work.start(platform, gated=False)
-
-        def ask_until_it_dies() -> None:
-            with talking_to(running) as own:
-                try:
-                    for n in range(10_000):
-                        acknowledged.append(work.start(own, gated=False, n=n))
-                except Exception:  # the connection breaks in any of several ways
-                    return
-
-        askers = [threading.Thread(target=ask_until_it_dies) for _ in range(4)]
-        for asker in askers:
-            asker.start()
-        eventually(lambda: len(acknowledged) > 150)
-        kill(running)
-        for asker in askers:
-            asker.join()
-    eventually(lambda: not processes_of(running.data_dir), within_s=5)
-
-    with running_runtime(tmp_path) as running, talking_to(running) as platform:
-        statuses = Counter(platform.record(activation_id)["response"]["status"] for activation_id in acknowledged)
-
-    assert set(statuses) <= {"success", "whisk internal error"}
-    assert statuses["success"] > 100
-    assert max(work.runs().values()) == 1
-
-
 def test_a_stop_records_what_it_had_to_end_and_keeps_what_it_had_not_begun(tmp_path: Path, work: Work) -> None:
     configure(tmp_path, workers_max=1, drain_s=0)
     with running_runtime(tmp_path) as running, talking_to(running) as platform:
