@@ -35,7 +35,7 @@ SHARED = (LineView.BINDINGS, MainScreen.BINDINGS, WhisktopApp.BINDINGS)
 
 def places() -> list[Sequence[Sequence[BindingType]]]:
     return [
-        *((panel.BINDINGS, *SHARED) for panel in PANEL_TABLES),
+        *((panel.BINDINGS, Panel.BINDINGS, *SHARED) for panel in PANEL_TABLES),
         *((*tables, LineView.BINDINGS, WhisktopApp.BINDINGS) for tables in screen_tables()),
     ]
 
@@ -86,7 +86,7 @@ async def test_every_key_of_every_panel_is_in_the_palette_and_a_word_of_the_comm
             await stage.pilot.pause()
             wanted = {
                 binding.id
-                for table in (panel.BINDINGS, MainScreen.BINDINGS, WhisktopApp.BINDINGS)
+                for table in (panel.BINDINGS, Panel.BINDINGS, MainScreen.BINDINGS, WhisktopApp.BINDINGS)
                 for binding in Binding.make_bindings(table)
             }
             offered = {offer.binding_id for offer in key_offers(stage.app.screen)}

@@ -20,6 +20,7 @@ import httpx
 from tui import __version__
 from tui.client.clock import ServerClock, retry_after_s
 from tui.client.errors import RETRYABLE_STATUSES, ApiError, RateLimited, UnexpectedAnswer, Unreachable, error_of
+from tui.client.observed import observed
 from tui.entities.endpoint import Endpoint
 from tui.entities.json import Json, JsonObject
 from tui.errors import ConfigError, ReadOnly
@@ -174,9 +175,14 @@ class HttpClient:
             timeout=httpx.Timeout(answer_timeout_s, connect=_CONNECT_TIMEOUT_S),
         )
         sent_ms = self.clock.local_ms()
-        with self._translating(method, path, answer_timeout_s):
+        where = (self.endpoint.url, self.endpoint.insecure)
+        with (
+            observed(where, method, path, request.url.query.decode(), content) as answered,
+            self._translating(method, path, answer_timeout_s),
+        ):
             async with asyncio.timeout(answer_timeout_s + _CONNECT_TIMEOUT_S):
                 response = await self._http.send(request)
+            answered.note(response.status_code, len(response.content))
         self.clock.observe(response.headers.get("date"), sent_ms=sent_ms, received_ms=self.clock.local_ms())
         logger.debug("%s %s: %d", method, path, response.status_code)
         return self._answer(method, path, response)

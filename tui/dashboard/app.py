@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -28,10 +29,12 @@ from tui.entities.text import hide
 from tui.errors import UserError
 from tui.logs import log_to_file
 from tui.operations import Operations, open_operations
+from tui.operations.requests import RequestLog
 
 from .crash import log_folder, write_crash_file
 from .jobs import cancelled_once
 from .keymap import Tables, all_tables, keys_in_force, new_clashes, screen_tables, unknown_ids
+from .panels.panel import Panel
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
@@ -42,7 +45,7 @@ from .screens.main import MainScreen
 from .screens.main_words import MainWords
 from .styles import breakpoints
 from .terminal_guard import guarded_terminal
-from .widgets.footer import find_footer
+from .widgets.footer import Told, find_footer
 from .widgets.header import HeaderState
 from .widgets.line_view import LineView
 
@@ -53,7 +56,8 @@ FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 FindAccount = Callable[[], Endpoint | None]
 """Gives the account whose history is shown until there is a connection, without asking anybody."""
 RECENT_KEPT = 100
-SINGLE_KEYS = frozenset({"command_line"})
+MESSAGES_KEPT = 500
+SINGLE_KEYS = frozenset({"command_line", "log"})
 """Actions of keys that are text in a form."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 """Exit code by signal, as a shell gives it."""
@@ -78,6 +82,7 @@ class WhisktopApp(App[None]):
             tooltip="palette: things and verbs",
         ),
         Binding("colon", "command_line", "command", show=False, id="app.command", tooltip="command line"),
+        Binding("at", "log", "requests", show=False, id="app.log", tooltip="log of the requests made, and of messages"),
         Binding("f1", "help", "help", show=False, priority=True, id="app.help", tooltip="every key, in forms too"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="quit at once; jobs go on"),
         Binding(
@@ -107,6 +112,9 @@ class WhisktopApp(App[None]):
         self._secrets: list[Secret] = []
         self._recent: list[str] = []
         """Lines of the command line, newest first."""
+        self.requests = RequestLog()
+        self.told: deque[Told] = deque(maxlen=MESSAGES_KEPT)
+        """Messages of the footer, oldest first."""
         self._main = MainScreen()
         for theme in THEMES:
             self.register_theme(theme)
@@ -138,11 +146,13 @@ class WhisktopApp(App[None]):
             loop = asyncio.get_running_loop()
             for number, code in _SIGNALS.items():
                 loop.add_signal_handler(number, self._end_by_signal, code)
+        self.requests.open()
         self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
 
     async def on_unmount(self) -> None:
         """Wait for what was under way to let go of its sockets: Textual cancels workers, but does not wait."""
+        self.requests.close()
         for worker in list(self.workers):
             worker.cancel()
             with suppress(WorkerError):
@@ -197,13 +207,20 @@ class WhisktopApp(App[None]):
 
         self.push_screen(CommandLine(words.words(), self._recent, text), typed)
 
+    def action_log(self, view: int = 0) -> None:
+        """What was asked of platforms, and what was said."""
+        from .screens.log_screen import LogScreen
+
+        if not isinstance(self.screen, LogScreen):
+            self.push_screen(LogScreen(self.requests, self.told, view))
+
     def _report_keys(self) -> None:
         """Say at start which keys of the configuration clash, or name nothing."""
         own = self.settings.keys
         if not own:
             return
         shared = (LineView.BINDINGS, MainScreen.BINDINGS, self.BINDINGS)
-        places: list[Tables] = [(panel.BINDINGS, *shared) for panel in PANEL_TABLES]
+        places: list[Tables] = [(panel.BINDINGS, Panel.BINDINGS, *shared) for panel in PANEL_TABLES]
         places += [(*tables, LineView.BINDINGS, self.BINDINGS) for tables in screen_tables()]
         clashes = [clash for clash in new_clashes(places, self.keys) if set(clash[1]) & set(own)]
         texts = [f"{key} is {' and '.join(names)}" for key, names in clashes]

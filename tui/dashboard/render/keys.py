@@ -17,6 +17,8 @@ _NAMES = {
     "left": "←",
     "right": "→",
     "slash": "/",
+    "at": "@",
+    "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",
     "left_square_bracket": "[",

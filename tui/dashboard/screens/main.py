@@ -41,7 +41,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .marked import MarkedVerbs
+from .noticing import Noticing
 from .run_keys import stop_label
 
 
@@ -56,7 +56,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(MarkedVerbs):
+class MainScreen(Noticing):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
@@ -207,7 +207,7 @@ class MainScreen(MarkedVerbs):
         self._guarded("load the sample", lambda: self.start_job(operations.load_sample, then=loaded, group="sample"))
 
     async def action_quit(self) -> None:
-        own = [entry for entry in self.book.open_entries() if self._is_ours(entry.activation_id)]
+        own = [entry for entry in self.book.open_entries() if self.is_ours(entry.activation_id)]
         if not own:
             self.app.exit()
             return
@@ -222,18 +222,6 @@ class MainScreen(MarkedVerbs):
             danger=False,
         )
         self.app.push_screen(ConfirmScreen(question), lambda yes: self.app.exit() if yes else None)
-
-    def _is_ours(self, activation_id: str) -> bool:
-        """Whether we started it, or what caused it."""
-        seen: set[str] = set()
-        here: str | None = activation_id
-        while here is not None and here not in seen:
-            if here in self.own:
-                return True
-            seen.add(here)
-            entry = self.book.find(here)
-            here = None if entry is None else entry.parent_id
-        return False
 
     def footer_label(self, binding: Binding) -> str | None:
         """Words of keys that do something else for the moment."""

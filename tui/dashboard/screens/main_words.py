@@ -55,6 +55,8 @@ class MainWords:
         yield Word("theme", "how whisktop looks", self._theme, "NAME", lambda: sorted(main.app.available_themes))
         yield Word("sample", "load the worked sample", lambda _: main.action_sample())
         yield Word("refresh", "read again, try the link again", lambda _: main.action_refresh())
+        yield Word("requests", "log of the requests made", lambda _: main.app.run_action("app.log(0)"))
+        yield Word("messages", "log of what was said", lambda _: main.app.run_action("app.log(1)"))
         yield Word("help", "every key", lambda _: main.app.run_action("app.help"))
         yield Word("quit", "jobs go on without whisktop", lambda _: main.action_quit())
 

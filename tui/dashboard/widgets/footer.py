@@ -1,5 +1,7 @@
 """The last line: the keys that apply here, and at its right end what has to be said."""
 
+import time
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -24,6 +26,18 @@ class FooterKey(NamedTuple):
     label: str
     enabled: bool
     binding: Binding
+
+
+class Told(NamedTuple):
+    """One message as it was shown."""
+
+    at_ms: int
+    """Since the epoch."""
+    line: Line
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.line)
 
 
 class Footer(DrawnLine):
@@ -60,10 +74,17 @@ class Footer(DrawnLine):
         """Show a sentence at the right end, for six seconds or until the next key."""
         self._message = (Span(message, role),) if isinstance(message, str) else tuple(message)
         self._until_key = until_key
+        self._keep(self._message)
         if self._timer is not None:
             self._timer.stop()
         self._timer = None if until_key else self.set_timer(MESSAGE_S, self.clear)
         self.redraw()
+
+    def _keep(self, message: Line) -> None:
+        """In the app's log of messages, where it has one."""
+        told: deque[Told] | None = getattr(self.app, "told", None)
+        if told is not None and message:
+            told.append(Told(int(time.time() * 1000), message))
 
     def clear(self) -> None:
         if self._timer is not None:
