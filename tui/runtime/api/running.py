@@ -29,9 +29,8 @@ async def get_logs(call: Call) -> Answer:
     run = call.controller.runs.find(namespace, activation_id)
     if run is None:
         raise NotFound
-    hub = call.controller.events
-    lines = b",".join(chunk[1:-1] for chunk in run.logged if len(chunk) > len(b"[]"))
-    where = to_json_bytes({"activationId": activation_id, "eventId": f"{hub.epoch}-{hub.sequence}"})
+    lines = b",".join(chunk[1:-1] for chunk in run.logged or () if len(chunk) > len(b"[]"))
+    where = to_json_bytes({"activationId": activation_id, "eventId": call.controller.events.begin_following()})
     return Answer(200, b'%b,"logs":[%b]}' % (where[:-1], lines))
 
 

@@ -8,7 +8,7 @@ waiting for that. Either way the record and the end of the row are one commit.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -69,7 +69,7 @@ class Run:
     """Accepted, and not begun."""
     cancelled: bool = False
     """Nothing of it may be begun any more."""
-    logged: list[bytes] = field(default_factory=list)
+    logged: list[bytes] | None = None
     """What it has printed so far: JSON arrays of lines."""
     when_finished: Callable[[Record | None], None] | None = None
     """Whoever waits; `None` instead of a record when this process will not see the end."""
@@ -95,6 +95,23 @@ class Run:
     def view(self) -> "RunView":
         job = self.job
         return RunView(job.activation_id, self.runnable, job.accepted_ms, self.started_ms, self.cause, self.trigger_id)
+
+    def row(self) -> Accepted:
+        """What is kept of it until it has a record; made in the thread that writes, and only if it gets so far."""
+        job, runnable = self.job, self.runnable
+        return Accepted(
+            activation_id=job.activation_id,
+            started=job.marked,
+            accepted_ms=job.accepted_ms,
+            snapshot_id=runnable.snapshot_id,
+            subject=runnable.identity.subject,
+            namespace=runnable.identity.namespace,
+            transaction_id=job.transaction_id,
+            arguments=job.arguments,
+            context=runnable.context,
+            trigger_id=self.trigger_id,
+            cause=self.cause,
+        )
 
 
 class RunView(NamedTuple):
@@ -208,9 +225,7 @@ class Runs:
         for run in runs:
             self._promise(run)
             self._keep(run)
-        self._database.writer.accept_then(
-            [_row(run) for run in runs], record, partial(self._accepted, runs, record, told)
-        )
+        self._database.writer.accept_then(runs, record, partial(self._accepted, runs, record, told))
 
     def check_room(self, run: Run) -> None:
         """Raises `TooManyRequests` where as much as may wait waits already."""
@@ -227,7 +242,7 @@ class Runs:
         run.when_finished = when_finished
         run.job.marked = not run.takes_worker or self._pool.would_start(run.job.executable)
         self._note(run)
-        self._database.writer.accept_unawaited(_row(run))
+        self._database.writer.accept_unawaited(run)
         self._begin(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:
@@ -290,8 +305,9 @@ class Runs:
             self.fired += 1
         else:
             self.finished[record.status_code] += 1
-        size = len(record.result or b"") + len(record.logs)
-        self._events.publish(EventName.FINISHED, record.origin.namespace, Record.document, record, size)
+        if self._events.is_followed:
+            size = len(record.result or b"") + len(record.logs)
+            self._events.publish(EventName.FINISHED, record.origin.namespace, Record.document, record, size)
 
     # Called by the pool.
 
@@ -300,6 +316,8 @@ class Runs:
 
     def job_logged(self, job: Job, lines: bytes) -> None:
         if run := self._running.get(job.activation_id):
+            if run.logged is None:
+                run.logged = []
             run.logged.append(lines)
         subject = (job.activation_id.encode(), lines)
         self._events.publish(EventName.LOG, job.executable.namespace, _LOG_EVENT, subject, len(lines))
@@ -350,6 +368,7 @@ class Runs:
 
     def _go_on(self, runs: Sequence[Run], record: Record | None) -> None:
         """They are durable."""
+        self.accepted += len(runs)
         for run in runs:
             self._publish_state(EventName.ACCEPTED, run)
         if record is not None:
@@ -361,6 +380,7 @@ class Runs:
                 self._begin(run)
 
     def _note(self, run: Run) -> None:
+        self.accepted += 1
         self._keep(run)
         self._publish_state(EventName.ACCEPTED, run)
 
@@ -379,27 +399,9 @@ class Runs:
             self.backlog.leave(len(run.job.arguments))
 
     def _publish_state(self, name: EventName, run: Run) -> None:
-        if name is EventName.ACCEPTED:
-            self.accepted += 1
-        self._events.publish(name, run.runnable.identity.namespace, RunView.render, run.view())
+        if self._events.is_followed:
+            self._events.publish(name, run.runnable.identity.namespace, RunView.render, run.view())
 
 
 def _not_put_together(run: Run) -> None:
     raise NotImplementedError(run.activation_id)
-
-
-def _row(run: Run) -> Accepted:
-    job = run.job
-    return Accepted(
-        activation_id=job.activation_id,
-        started=job.marked,
-        accepted_ms=job.accepted_ms,
-        snapshot_id=run.runnable.snapshot_id,
-        subject=run.runnable.identity.subject,
-        namespace=run.runnable.identity.namespace,
-        transaction_id=job.transaction_id,
-        arguments=job.arguments,
-        context=run.runnable.context,
-        trigger_id=run.trigger_id,
-        cause=run.cause,
-    )

@@ -41,6 +41,9 @@ class Accepted(NamedTuple):
     trigger_id: str | None = None
     cause: str | None = None
 
+    def row(self) -> "Accepted":
+        return self
+
 
 def insert(connection: Connection, accepted: Iterable[Accepted]) -> None:
     execute_many(

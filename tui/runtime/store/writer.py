@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from sqlite3 import Connection, DatabaseError
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..faults import NotKept
 from . import activations, queue
@@ -34,10 +34,20 @@ Told = Callable[[Exception | None], None]
 """Called on the event loop when a group is committed, or with what the database said instead."""
 
 
+class Acceptable(Protocol):
+    """Work that may have to be kept."""
+
+    @property
+    def activation_id(self) -> str: ...
+
+    def row(self) -> Accepted:
+        """Called in the thread that writes."""
+
+
 @dataclass(slots=True, eq=False)
 class _Group:
     calls: list[tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]] = field(default_factory=list)
-    accepted: dict[str, Accepted] = field(default_factory=dict)
+    accepted: dict[str, Acceptable] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
     records: list[tuple[Record, bool]] = field(default_factory=list)
     """Each with whether a row of the queue ends with it."""
@@ -97,13 +107,13 @@ class Writer:
             self._urge()
         return future
 
-    def accept(self, accepted: Iterable[Accepted], record: Record | None = None) -> "asyncio.Future[None]":
+    def accept(self, accepted: Iterable[Acceptable], record: Record | None = None) -> "asyncio.Future[None]":
         """Make work durable, with the record of what set it off; done when committed."""
         future: asyncio.Future[None] = self._loop.create_future()
         self.accept_then(accepted, record, partial(settle, future))
         return future
 
-    def accept_then(self, accepted: Iterable[Accepted], record: Record | None, told: Told) -> None:
+    def accept_then(self, accepted: Iterable[Acceptable], record: Record | None, told: Told) -> None:
         """The same for a caller who is called back."""
         with self._lock:
             group = self._open
@@ -115,7 +125,7 @@ class Writer:
             group.waiting.append(told)
             self._urge()
 
-    def accept_unawaited(self, run: Accepted) -> None:
+    def accept_unawaited(self, run: Acceptable) -> None:
         """Note work whose caller waits for its result anyway; a quick result spares the row."""
         with self._lock:
             self._open.accepted[run.activation_id] = run
@@ -208,7 +218,7 @@ class Writer:
 
     def _write(self, connection: Connection, group: _Group) -> None:
         if group.accepted:
-            queue.insert(connection, group.accepted.values())
+            queue.insert(connection, [run.row() for run in group.accepted.values()])
         if group.started:
             queue.mark_started(connection, group.started)
         if group.records or group.fired:
