@@ -164,39 +164,11 @@ def test_only_hosts_of_this_machine_are_served(running: RunningRuntime, host: st
         assert set(body_of(answer)) == {"error", "code"}
 
 
-def test_a_request_has_exactly_one_host(running: RunningRuntime) -> None:
-    assert request(running).startswith(b"HTTP/1.1 400 ")
-    assert request(running, "Host: localhost", "Host: localhost").startswith(b"HTTP/1.1 400 ")
-
-
-def test_a_head_that_is_too_large_is_431(running: RunningRuntime) -> None:
-    many = request(running, "Host: localhost", *(f"X-{number}: 1" for number in range(100)))
-    long = request(running, "Host: localhost", "X: " + "x" * 70_000)
-    endless = exchange(running.url, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000)
-
-    for answer in (many, long, endless):
-        assert answer.startswith(b"HTTP/1.1 431 ")
-        assert set(body_of(answer)) == {"error", "code"}
-
-
-def test_what_is_no_http_is_400(running: RunningRuntime) -> None:
-    answer = exchange(running.url, b"\x16\x03\x01 nonsense\r\n\r\n")
-
-    assert answer.startswith(b"HTTP/1.1 400 ")
-
-
 def test_answers_do_not_tell_the_server_but_the_date(running: RunningRuntime) -> None:
     head = request(running, "Host: localhost").partition(b"\r\n\r\n")[0].lower()
 
     assert b"\r\nserver:" not in head
     assert b"\r\ndate: " in head
-
-
-def test_a_connection_that_says_nothing_is_closed(running: RunningRuntime) -> None:
-    began = time.monotonic()
-
-    assert exchange(running.url, b"", timeout_s=20) == b""
-    assert time.monotonic() - began < 15
 
 
 def test_a_forwarded_address_is_not_believed(running: RunningRuntime) -> None:

@@ -105,6 +105,10 @@ def malformed_content(detail: str) -> str:
     return f"The request content was malformed:\n{detail}"
 
 
+def uri_too_long(most: int) -> str:
+    return f"URI length exceeds the configured limit of {most} characters"
+
+
 def malformed_query(name: str, detail: str) -> str:
     return f"The query parameter '{name}' was malformed:\n{detail}"
 

@@ -9,9 +9,10 @@ A request that comes as a whole, with a head that has come before, does not go t
 
 import asyncio
 import time
+from collections import deque
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from . import messages
 from .api.call import transaction_id
@@ -20,6 +21,7 @@ from .jsonbytes import to_json_bytes
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
+MAX_URI_BYTES = 8 * 1024
 HEAD_TIMEOUT_S = 10.0
 """From the first byte, or from connecting, to the end of the head."""
 BODY_TIMEOUT_S = 30.0
@@ -55,6 +57,21 @@ class Protocol(HttpToolsProtocol):
         self._hosts = 0
         self._refused = False
         self._paused_at: float | None = None
+        self._unanswered: deque[RequestResponseCycle] = deque()
+        """Requests in the order in which they came, which is that of their answers."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The server itself tells only the last request that nobody reads its answer any more."""
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._unanswered.clear()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        if self._unanswered:
+            self._unanswered.popleft()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
@@ -95,10 +112,13 @@ class Protocol(HttpToolsProtocol):
         self._head_since = None
         if self._head_size + len(self.url) > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
             self._refuse(431, messages.HEAD_TOO_LARGE)
+        elif len(self.url) > MAX_URI_BYTES:
+            self._refuse(414, messages.uri_too_long(MAX_URI_BYTES))
         elif self._hosts != 1:
             self._refuse(400, messages.BAD_HOST)
         else:
             super().on_headers_complete()
+            self._unanswered.append(self.cycle)
             if self._unknown_head is not None and self.cycle.keep_alive:
                 self._application.learn(self._unknown_head, dict(self.scope))
             self._unknown_head = None
