@@ -158,6 +158,12 @@ def source_of_text(text: str, kind: str, *, is_module: bool = False) -> Source:
     return _text_source(path, text, text, is_module=is_module)
 
 
+def source_of_bytes(path: Path) -> Source:
+    """An archive that travels as it is, such as a `.jar`."""
+    with _readable(path):
+        return _archived(path, path.read_bytes())
+
+
 def source_of_files(path: Path, members: Iterable[tuple[str, Path]]) -> Source:
     """An archive of chosen files, each with its name in it; `path` is what they are called together.
 

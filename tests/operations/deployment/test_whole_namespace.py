@@ -87,9 +87,8 @@ async def test_a_namespace_survives_a_broken_network_on_its_way_and_can_be_taken
     assert {outcome.result for outcome in await done(target, rest)} == {Result.DONE, Result.UNCHANGED}
     here, there = await snapshot(source), await snapshot(target)
     assert {name: record for name, record in there.items() if name in here} == here
-    assert {str(key) for key in await only_there(target, blueprint)} == {
-        name.replace("s/", " ", 1) for name in before if name.partition("/")[0] != "feeds"
-    }
+    others = {f"{key.noun}s/{key.name}".lower() for key in await only_there(target, blueprint)}
+    assert others == {name.lower() for name in before if not name.startswith("feeds/")}
 
     back = await plan_undo(target, undo)
     assert {outcome.result for outcome in await done(target, back)} == {Result.DONE}

@@ -31,7 +31,7 @@ from .definitions import (
     TriggerDefinition,
 )
 from .manifests import OUR_SECTION
-from .manifests.variables import ENV_FILE, render_env
+from .manifests.variables import ENV_FILE
 from .placeholders import Placeholders
 
 MANIFEST: Final = "manifest.yml"
@@ -192,16 +192,15 @@ class _Exporter:
         self.files[name] = None
 
     def _write_keys(self, *, secrets: bool) -> None:
-        values = self.placeholders.values
-        if not values:
+        if not self.placeholders.values:
             return
         if not secrets:
-            self._write(EXAMPLE, render_env(dict.fromkeys(values, "")).encode())
+            self._write(EXAMPLE, self.placeholders.env_file(secrets=False).encode())
             return
         path = self.folder / ENV_FILE
         path.unlink(missing_ok=True)  # an earlier one may be open to others
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(render_env(values))
+            file.write(self.placeholders.env_file(secrets=True))
         self.files[ENV_FILE] = None
         if not (self.folder / ".gitignore").exists():
             self._write(".gitignore", f"{ENV_FILE}\n".encode())

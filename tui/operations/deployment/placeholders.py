@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tui.entities.json import Json
 
 from .definitions import Blueprint, RouteDefinition, RuleDefinition, TriggerDefinition
+from .manifests.variables import find_env_line
 from .secrets import is_secret
 
 
@@ -51,9 +52,17 @@ class Placeholders:
         while (name := base if number == 1 else f"{base}_{number}") in self.values or self._is_mentioned(name):
             number += 1
         self._names[key, text] = name
-        self.values[name] = text
-        self.sorts[name] = "text" if isinstance(value, str) else "json"
+        is_text = isinstance(value, str) and find_env_line(name, value) is not None
+        # As JSON any text fits into one line, and no quotation mark ends it.
+        self.values[name] = text if is_text else json.dumps(value).replace("'", "\\u0027")
+        self.sorts[name] = "text" if is_text else "json"
         return name
+
+    def env_file(self, *, secrets: bool) -> str:
+        """What they stand for, or only their names."""
+        if not secrets:
+            return "".join(f"{name}=\n" for name in self.values)
+        return "".join(filter(None, (find_env_line(name, value) for name, value in self.values.items())))
 
     def _is_mentioned(self, name: str) -> bool:
         return any(name in text for text in self._written)

@@ -10,9 +10,10 @@ from collections import Counter
 from tui.entities.json import Json
 
 _NAMES = re.compile(
-    r"pass(?:word|wd|phrase|code)?\b|passw|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|signing|"
-    r"credential|\bauth|[-_]auth|authori|oauth|bearer|cookie|session[-_ ]?id|connection[-_ ]?string|\bdsn\b|webhook|"
-    r"\bkey\b|[-_]key\b|[a-z]Key\b|certificate|\bpin\b",
+    r"pass(?:word|wd|phrase|code)|\bpass\b|pwd|secret|token|credential|bearer|cookie|webhook|certificate|signing|oauth|"
+    r"(?:api|access|private|account|shared)[-_ ]?key|\bkey\b|[-_]key\b|(?-i:[a-z]Key\b)|"
+    r"\bauth\b|[-_]auth\b|(?-i:[a-z]Auth\b)|auth[-_ ]?(?:key|header)|authori[sz]|"
+    r"session[-_ ]?id|connection[-_ ]?string|\bdsn\b|\bpin\b",
     re.IGNORECASE,
 )
 _LOOKS = (

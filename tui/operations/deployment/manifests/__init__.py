@@ -12,12 +12,14 @@ from tui.errors import UsageError
 from ..definitions import Blueprint, Definition, Key
 from . import app_builder, digital_ocean
 from .documents import ManifestError, Section, load_document
+from .projects import project_of, with_bound_inputs
 from .variables import Variables
-from .wskdeploy import Dialect, PackageReader, project_of
+from .wskdeploy import Dialect, PackageReader
 
 KNOWN = "manifest.yml, app.config.yaml, project.yml or a folder packages/"
 _APP_CONFIG = ("app.config.yaml", "app.config.yml")
 _MANIFESTS = ("manifest.yml", "manifest.yaml")
+_DEPLOYMENTS = ("deployment.yml", "deployment.yaml")
 OUR_SECTION = "whisktop"
 """Of a manifest that was exported: `exact`, and which names in it are `variables` of which sort."""
 
@@ -69,7 +71,8 @@ def _application(file: Path, environ: Mapping[str, str], secured_by: str | None)
     definitions: list[Definition] = []
     notes: list[str] = []
     for manifest, folder, part in app_builder.runtime_manifests(file):
-        dialect = Dialect(final=False, secured_by=secured_by, find_build=app_builder.builds_of(file.parent, part))
+        find_build = app_builder.builds_of(file.parent, part)
+        dialect = Dialect(final=False, secured_by=secured_by, find_build=find_build, flat_includes=True)
         reader = PackageReader(folder, variables, dialect)
         definitions += reader.read(app_builder.with_package_name(manifest, file.parent))
         notes += reader.notes
@@ -82,6 +85,9 @@ def _manifest(file: Path, document: Section, environ: Mapping[str, str], secured
     is_exact = bool(ours.flag("exact"))
     only = ours.table("variables").members if is_exact else None
     variables = Variables.around(file.parent, environ, only=only)
+    deployment = next((file.parent / name for name in _DEPLOYMENTS if (file.parent / name).is_file()), None)
+    if deployment is not None and deployment != file and not is_exact:
+        document = with_bound_inputs(document, load_document(deployment))
     where, inputs = project_of(app_builder.with_package_name(document, file.parent))
     reader = PackageReader(file.parent, variables, Dialect(secured_by=secured_by, exact=is_exact))
     definitions = list(reader.read(where, inputs=inputs))

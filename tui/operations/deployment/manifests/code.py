@@ -9,7 +9,7 @@ from tui.entities.action import Exec
 from tui.entities.kinds import BLACKBOX, default_kind, family_of, find_family
 from tui.errors import UsageError
 
-from ...sources import Source, check_syntax, infer_kind, read_source, source_of_files, source_of_text
+from ...sources import Source, check_syntax, infer_kind, read_source, source_of_bytes, source_of_files, source_of_text
 
 NATIVE_IMAGE = "openwhisk/dockerskeleton"
 _RELATIVE_IMPORT = re.compile(r"""(?:require\(\s*|\bfrom\s+|\bimport\s+)["'](\.{1,2}/[^"']+)["']""")
@@ -25,9 +25,15 @@ def exec_of_path(path: Path, kind: str | None, *, main: str | None = None, image
     Raises:
         UsageError: It cannot be read or has a syntax error; the message names the place.
     """
-    chosen = normal_kind(kind) if kind else infer_kind(path)
-    source = read_source(path, chosen)
-    check_syntax(source, chosen)
+    if path.is_dir() and image is not None:
+        chosen, source = BLACKBOX, source_of_files(path, files_below(path))
+    elif path.is_file() and _is_opaque(path, kind, image):
+        chosen = BLACKBOX if image else normal_kind(kind or "java")
+        source = source_of_bytes(path)
+    else:
+        chosen = normal_kind(kind) if kind else infer_kind(path)
+        source = read_source(path, chosen)
+        check_syntax(source, chosen)
     return _exec(source, chosen, main=main, image=image)
 
 
@@ -41,6 +47,13 @@ def exec_of_files(
     if kind is None:
         kind = _kind_of_names([name for name, _ in chosen]) or infer_kind(folder)
     return _exec(source_of_files(folder, chosen), normal_kind(kind), main=main, image=None)
+
+
+def _is_opaque(path: Path, kind: str | None, image: str | None) -> bool:
+    """Whether it is an archive of a language that we know nothing of: it travels as it is."""
+    suffix = path.suffix.lower()
+    foreign = kind is not None and family_of(normal_kind(kind)) not in ("nodejs", "python")
+    return suffix == ".jar" or (suffix == ".zip" and (image is not None or foreign))
 
 
 def exec_of_text(code: str, kind: str, *, main: str | None = None) -> Exec:
@@ -65,16 +78,22 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name.as_posix(), path
 
 
-def included(root: Path, pairs: Sequence[Sequence[str]]) -> Iterator[tuple[str, Path]]:
-    """Files that `include` adds: each pair is a pattern, and the folder or name that they get; one alone the top."""
-    for pair in pairs:
-        pattern, target = pair[0], pair[1] if len(pair) > 1 else ""
+def included(root: Path, pairs: Sequence[Sequence[str]], *, flat: bool) -> Iterator[tuple[str, Path]]:
+    """Files that `include` adds, each pair a pattern and where its files go.
+
+    Args:
+        flat: As App Builder has it: the target is always a folder, the top if there is none, and files keep nothing
+            but their own names. Else a pattern alone keeps its path, and `*` in one what it stands for.
+    """
+    for pattern, *target in (pair for pair in pairs if pair):
         found = [path for path in sorted(_matching(root, pattern)) if path.is_file()]
         if not found:
             raise UsageError(f"{root}: include {pattern} matches no file.")
-        as_file = len(found) == 1 and target and not target.endswith("/") and "*" not in pattern
         for path in found:
-            place = PurePosixPath(target) if as_file else PurePosixPath(target or ".") / _tail(root, pattern, path)
+            if flat:
+                place = PurePosixPath(target[0] if target else ".") / path.name
+            else:
+                place = _place(root, pattern, target[0] if target else _fixed_part(pattern), path)
             yield _within(place), path
 
 
@@ -121,18 +140,18 @@ def _matching(root: Path, pattern: str) -> Iterator[Path]:
     return base.glob(str(outside))
 
 
-def _tail(root: Path, pattern: str, path: Path) -> PurePosixPath:
-    """The part of a path that the pattern left open: `a/*/b.js` keeps what `*` stands for."""
-    fixed = PurePosixPath(pattern.removeprefix("./"))
-    steps = []
-    for part in fixed.parts:
-        if any(sign in part for sign in "*?["):
-            break
-        steps.append(part)
-    base = root.joinpath(*steps)
+def _place(root: Path, pattern: str, target: str, path: Path) -> PurePosixPath:
+    base = root / _fixed_part(pattern)
     if base.is_file():
-        return PurePosixPath(path.name)
-    return PurePosixPath(path.resolve().relative_to(base.resolve()).as_posix())
+        return PurePosixPath(target) / path.name if target.endswith("/") else PurePosixPath(target)
+    return PurePosixPath(target.partition("*")[0]) / path.resolve().relative_to(base.resolve()).as_posix()
+
+
+def _fixed_part(pattern: str) -> str:
+    """What stands before the first part with a wildcard in it."""
+    steps = PurePosixPath(pattern.removeprefix("./")).parts
+    wild = next((number for number, step in enumerate(steps) if any(sign in step for sign in "*?[")), len(steps))
+    return str(PurePosixPath(*steps[:wild]))
 
 
 def _within(place: PurePosixPath) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui.entities.json import Json
-from tui.errors import UsageError
 
 from ...payloads import read_text
 from .documents import ManifestError
@@ -19,7 +18,8 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _ANYWHERE = re.compile(rf"(\$?)\$\{{ *({_NAME}) *\}}")
 _AT_THE_START = re.compile(rf"\$({_NAME})")
 _ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*", re.DOTALL)
-_QUOTED = re.compile(r"""(["'`])(.*?)(?<!\\)\1\s*(?:#.*)?""", re.DOTALL)
+_QUOTED = re.compile(r"""('(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)\s*(?:\#.*)?""")
+_QUOTES = ("'", '"', "`")
 
 
 class Variables:
@@ -79,15 +79,18 @@ class Variables:
         except ValueError as error:
             raise ManifestError(f"The variable {match[2]} has to be JSON: {error}.") from error
 
-    def check(self, path: Path) -> None:
+    def check(self, where: object) -> None:
         """
+        Args:
+            where: The file, or the place in it.
+
         Raises:
             ManifestError: Some were not set; all of them are named.
         """
         if self.missing:
             names = ", ".join(self.missing)
             raise ManifestError(
-                f"{path} uses variables that are not set: {names}.",
+                f"{where} uses variables that are not set: {names}.",
                 hint=f"Set them in the environment, or in a file {ENV_FILE} beside it.",
             )
 
@@ -116,7 +119,7 @@ def load_env_file(path: Path) -> dict[str, str]:
 
 def parse_env(text: str) -> dict[str, str]:
     values: dict[str, str] = {}
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").split("\n")
     number = 0
     while number < len(lines):
         entry = _ENTRY.fullmatch(lines[number])
@@ -124,36 +127,23 @@ def parse_env(text: str) -> dict[str, str]:
         if entry is None:
             continue
         raw = entry[2]
-        while raw[:1] in ('"', "'", "`") and _QUOTED.fullmatch(raw) is None and number < len(lines):
+        while raw[:1] in _QUOTES and _QUOTED.fullmatch(raw) is None and number < len(lines):
             raw = f"{raw}\n{lines[number]}"
             number += 1
         values[entry[1]] = _unquoted(raw)
     return values
 
 
-def render_env(values: Mapping[str, str]) -> str:
-    """Lines that `parse_env` reads back as they were.
-
-    Raises:
-        UsageError: A value that no such line can hold.
-    """
-    return "".join(f"{name}={_quoted(name, value)}\n" for name, value in values.items())
-
-
-def _quoted(name: str, value: str) -> str:
-    if re.fullmatch(r"[\w./:@+=,-]*", value, re.ASCII):
-        return value
-    for candidate in (f"'{value}'", '"' + value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"') + '"'):
-        if parse_env(f"{name}={candidate}\n") == {name: value}:
-            return candidate
-    raise UsageError(f"The value of {name} cannot be written into a file of variables.")
+def find_env_line(name: str, value: str) -> str | None:
+    """A line that `parse_env` reads back as it was; `None` of a value that no such line can hold."""
+    plain = (value,) if re.fullmatch(r"[\w./:@+=,-]*", value, re.ASCII) else ()
+    lines = (f"{name}={candidate}\n" for candidate in (*plain, f"'{value}'", f"`{value}`"))
+    return next((line for line in lines if parse_env(line) == {name: value}), None)
 
 
 def _unquoted(raw: str) -> str:
     quoted = _QUOTED.fullmatch(raw)
     if quoted is None:
         return raw.partition(" #")[0].rstrip() if not raw.startswith("#") else ""
-    if quoted[1] != '"':
-        return quoted[2]
-    escapes = {"n": "\n", "r": "\r", '"': '"', "\\": "\\"}
-    return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[0]), quoted[2])
+    inner = quoted[1]
+    return inner[1:-1].replace("\\n", "\n").replace("\\r", "\r") if inner[0] == '"' else inner[1:-1]
