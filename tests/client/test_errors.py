@@ -11,6 +11,7 @@ from tui.client.errors import (
     ApiError,
     BadRequest,
     Conflict,
+    FateUnknown,
     Forbidden,
     NotFound,
     RateLimited,
@@ -21,7 +22,7 @@ from tui.client.errors import (
     Unreachable,
 )
 from tui.entities.endpoint import Endpoint, Secret
-from tui.errors import ConfigError, ReadOnly, UsageError
+from tui.errors import ConfigError, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +139,73 @@ async def test_a_write_is_never_sent_twice(answer: httpx.Response | Exception) -
     assert len(platform.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx.ReadError("reset"), httpx.ReadTimeout(""), httpx.RemoteProtocolError("gone"), failure(504, "gave up")],
+)
+async def test_of_a_write_whose_answer_got_lost_it_is_said_that_nobody_knows(
+    trouble: httpx.Response | Exception,
+) -> None:
+    platform = FakePlatform(trouble)
+    async with client_of(platform) as client:
+        with pytest.raises(FateUnknown, match=r"Whether POST .*/triggers/upload was done is not known"):
+            await client.triggers.fire("upload", {})
+
+    assert len(platform.requests) == 1
+
+
+@pytest.mark.parametrize("trouble", [httpx.ConnectError("refused"), httpx.ConnectTimeout(""), httpx.PoolTimeout("")])
+async def test_a_write_that_never_left_is_not_in_doubt(trouble: Exception) -> None:
+    async with client_of(FakePlatform(trouble)) as client:
+        with pytest.raises(Unreachable) as caught:
+            await client.triggers.fire("upload", {})
+
+    assert not isinstance(caught.value, FateUnknown)
+
+
+async def test_a_platform_that_says_when_to_come_back_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def note(pause_s: float) -> None:
+        pauses.append(pause_s)
+
+    monkeypatch.setattr("tui.client.client.asyncio.sleep", note)
+    busy = httpx.Response(429, json={"error": "too many", "code": "c"}, headers={"retry-after": "2"})
+    platform = FakePlatform(busy, httpx.Response(200, json=["guest"]))
+    async with client_of(platform) as client:
+        assert await client.namespaces.list() == ("guest",)
+
+    assert pauses == [2.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_long_pause_is_left_to_whoever_asked(status: int) -> None:
+    platform = FakePlatform(httpx.Response(status, json={"error": "no", "code": "c"}, headers={"retry-after": "60"}))
+    async with client_of(platform) as client:
+        with pytest.raises((RateLimited, ServerError)) as caught:
+            await client.namespaces.list()
+
+    assert len(platform.requests) == 1
+    assert status == 503 or caught.value.retry_after_s == 60  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        httpx.Response(200, html="<h1>Welcome to the hotel</h1>"),
+        httpx.Response(302, headers={"location": "http://hotel.example/login"}),
+        httpx.Response(511, html="<h1>Log in first</h1>"),
+    ],
+)
+async def test_a_login_page_of_the_network_is_called_one(page: httpx.Response) -> None:
+    async with client_of(FakePlatform(page)) as client:
+        with pytest.raises(UnexpectedAnswer) as caught:
+            await client.namespaces.list()
+
+    assert "login page" in caught.value.hint
+    assert caught.value.exit_code == 3
+
+
 async def test_a_silent_platform_is_not_waited_for_three_times() -> None:
     platform = FakePlatform(httpx.ReadTimeout(""))
     async with client_of(platform) as client:
@@ -145,26 +213,6 @@ async def test_a_silent_platform_is_not_waited_for_three_times() -> None:
             await client.namespaces.list()
 
     assert len(platform.requests) == 1
-
-
-async def test_a_locked_context_sends_no_write_at_all() -> None:
-    platform = FakePlatform(httpx.Response(200, json=[]))
-    async with client_of(platform, read_only=True) as client:
-        for write in (
-            client.actions.put("hello", {}),
-            client.actions.delete("hello"),
-            client.actions.invoke("hello", {}),
-            client.triggers.put("upload", {}),
-            client.triggers.delete("upload"),
-            client.triggers.fire("upload", {}),
-            client.rules.put("on-upload", {}),
-            client.rules.delete("on-upload"),
-        ):
-            with pytest.raises(ReadOnly):
-                await write
-        assert await client.actions.list() == ()
-
-    assert platform.request.method == "GET"
 
 
 async def test_a_name_that_is_none_is_refused_before_anything_is_sent() -> None:

@@ -41,6 +41,17 @@ async def test_proxies_of_the_shell_are_not_used(monkeypatch: pytest.MonkeyPatch
             assert await client.namespaces.list() == ("guest",)
 
 
+async def test_where_the_context_asks_for_it_calls_are_kept_that_went_well() -> None:
+    endpoint = Endpoint(
+        context="adobe", url="https://p.example", auth=Secret("u:k"), namespace="guest", extra_logging=True
+    )
+    platform = FakePlatform(httpx.Response(202, json={"activationId": "5f4fa69d910f4c738fa69d910f9c73af"}))
+    async with open_client(endpoint, transport=httpx.MockTransport(platform)) as client:
+        await client.actions.invoke("hello", {}, blocking=True)
+
+    assert platform.request.headers["x-ow-extra-logging"] == "on"
+
+
 async def test_names_are_escaped_in_paths_and_packages_are_segments() -> None:
     platform = FakePlatform(httpx.Response(200, json=recorded("action")))
     async with client_of(platform) as client:

@@ -10,6 +10,7 @@ from tui.client.activations import Activations
 from tui.client.client import HttpClient, is_transient, open_http
 from tui.client.clock import ServerClock
 from tui.client.live import Live
+from tui.client.lock import WriteLock
 from tui.client.namespaces import Namespaces, PlatformDescription
 from tui.client.packages import Packages
 from tui.client.routes import Route, Routes
@@ -35,7 +36,6 @@ class Client:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
         namespace = http.endpoint.namespace
-        self.endpoint = http.endpoint
         self.clock = http.clock
         self.namespaces = Namespaces(http)
         self.actions = Actions(http, namespace)
@@ -45,6 +45,23 @@ class Client:
         self.routes = Routes(http, namespace)
         self.activations = Activations(http, namespace)
         self.live = Live(http, namespace)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """With `read_only` as it is now."""
+        return self._http.endpoint
+
+    @property
+    def lock(self) -> WriteLock:
+        return self._http.lock
+
+    async def knock(self, timeout_s: float) -> None:
+        """See whether anybody listens at the address, without a request.
+
+        Raises:
+            Unreachable: Nobody does.
+        """
+        await self._http.knock(timeout_s)
 
     def for_namespace(self, namespace: str) -> "Client":
         """The same connections and clock, in a namespace whose name was asked for."""

@@ -5,7 +5,8 @@ Source: `/namespaces/{namespace}/actions` of OpenWhisk's REST description.
 
 from dataclasses import dataclass
 
-from tui.client.client import Answer, HttpClient
+from tui.client.answer import Answer
+from tui.client.client import HttpClient
 from tui.client.errors import error_of, is_server_error_body
 from tui.client.paths import collection_path, entity_path
 from tui.entities.action import Action

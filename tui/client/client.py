@@ -1,33 +1,34 @@
 """The one place that speaks HTTP to a platform.
 
-Every request goes through `HttpClient.send` (or `stream`, for events): there a read-only context refuses writes,
-foreign exceptions become ours, reads are retried, and the platform's clock is learned. Only this file knows httpx.
+Every request goes through `HttpClient.send` (or `stream`, for events): there a locked context refuses writes, foreign
+exceptions become ours, reads are retried, and the platform's clock is learned. Only this file knows httpx.
 """
 
 import asyncio
 import json
 import logging
 import os
-import random
 import ssl
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from typing import Final
 
 import httpx
 
 from tui import __version__
-from tui.client.clock import ServerClock, retry_after_s
-from tui.client.errors import RETRYABLE_STATUSES, ApiError, RateLimited, UnexpectedAnswer, Unreachable, error_of
+from tui.client.answer import PAGE_HINT, Answer
+from tui.client.clock import ServerClock
+from tui.client.errors import ApiError, FateUnknown, RateLimited, UnexpectedAnswer, Unreachable, error_of
+from tui.client.lock import WriteLock
 from tui.client.observed import observed
+from tui.client.retrying import pause_after_answer_s, pause_after_error_s, told_pause_s
 from tui.entities.endpoint import Endpoint
-from tui.entities.json import Json, JsonObject
-from tui.errors import ConfigError, ReadOnly
+from tui.entities.json import JsonObject
+from tui.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 QueryValue = str | int | bool
 
 API: Final = "/api/v1"
@@ -37,62 +38,31 @@ _ANSWER_TIMEOUT_S = 30.0
 _EVENT_TIMEOUT_S = 20.0
 """The local runtime sends a comment every 15 s; longer silence means that nobody is there."""
 _RETRY_PAUSES_S = (0.2, 0.6)
+_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_CERTIFICATE_HINT = "Name the platform's certificate in ca_file of this context, or switch the check off with insecure."
 _KEEPALIVE_S = 3.0
 """Below the 5 s after which common servers close an idle connection, so that no write meets a closing one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A parsed answer."""
-
-    asked: str
-    """`GET /api/v1/…`"""
-    status: int
-    headers: Mapping[str, str]
-    body: Json
-    """`None` where the answer is empty or no JSON."""
-
-    def read(self, parse: Callable[[JsonObject], T]) -> T:
-        """The body as a value of ours.
-
-        Raises:
-            UnexpectedAnswer: It is none.
-        """
-        if not isinstance(self.body, dict):
-            raise self.unexpected()
-        return self._parsed(parse, self.body)
-
-    def read_list(self, parse: Callable[[JsonObject], T]) -> tuple[T, ...]:
-        """As `read`, for a body that is an array of objects."""
-        if not isinstance(self.body, list) or not all(isinstance(member, dict) for member in self.body):
-            raise self.unexpected()
-        return tuple(self._parsed(parse, member) for member in self.body)
-
-    def unexpected(self) -> UnexpectedAnswer:
-        error = UnexpectedAnswer(
-            f"{self.asked} was answered with something that is not OpenWhisk's (HTTP {self.status})."
-        )
-        error.status = self.status
-        return error
-
-    def _parsed(self, parse: Callable[[JsonObject], T], body: JsonObject) -> T:
-        try:
-            return parse(body)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self.unexpected() from error
 
 
 class HttpClient:
     """Requests to one endpoint. Made by `open_http`."""
 
-    def __init__(self, endpoint: Endpoint, http: httpx.AsyncClient, clock: ServerClock) -> None:
-        self.endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, http: httpx.AsyncClient, clock: ServerClock, lock: WriteLock) -> None:
         self.clock = clock
+        self.lock = lock
+        self._endpoint = endpoint
         self._http = http
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """With `read_only` as it is now."""
+        if self._endpoint.read_only != self.lock.is_locked:
+            self._endpoint = replace(self._endpoint, read_only=self.lock.is_locked)
+        return self._endpoint
+
     def for_namespace(self, namespace: str) -> "HttpClient":
-        """The same connections, for an endpoint whose namespace was asked for."""
-        return HttpClient(replace(self.endpoint, namespace=namespace), self._http, self.clock)
+        """The same connections and the same lock, for an endpoint whose namespace was asked for."""
+        return HttpClient(replace(self.endpoint, namespace=namespace), self._http, self.clock, self.lock)
 
     async def send(
         self,
@@ -104,6 +74,7 @@ class HttpClient:
         subject: str = "",
         accept: Collection[int] = (),
         answer_timeout_s: float = _ANSWER_TIMEOUT_S,
+        retries: bool = True,
     ) -> Answer:
         """Ask once (reads: up to three times) and parse the answer.
 
@@ -112,24 +83,48 @@ class HttpClient:
             subject: What this is about, as the user calls it, for error texts: `action hello`.
             accept: Failure statuses that the caller wants to read itself.
             answer_timeout_s: How long the whole exchange may take.
+            retries: Whether a read may be tried again.
 
         Raises:
             ReadOnly: A write, and the context is locked.
+            FateUnknown: A write went out, and no answer came: it may have been done, and is never sent again.
             ApiError: One of its kinds; see `client.errors`.
         """
-        self._refuse_writes(method)
-        pauses = _RETRY_PAUSES_S if method in _READS else ()
-        for pause_s in (*pauses, None):
+        is_read = method in _READS
+        if not is_read:
+            self.lock.refuse_write(self._endpoint)
+        for pause_s in (*(_RETRY_PAUSES_S if is_read and retries else ()), None):
             try:
                 answer = await self._exchange(method, path, query, body, answer_timeout_s)
             except Unreachable as error:
-                if pause_s is None or error.timed_out:
+                wait_s = pause_after_error_s(error, pause_s)
+                if wait_s is None:
                     raise
             else:
-                if answer.status not in RETRYABLE_STATUSES or pause_s is None:
-                    return self._checked(answer, accept, subject)
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))
+                wait_s = None if answer.status in accept else pause_after_answer_s(answer, pause_s)
+                if wait_s is None:
+                    return self._checked(method, answer, accept, subject)
+            await asyncio.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
+
+    async def knock(self, timeout_s: float) -> None:
+        """See whether anybody listens at the address, or at the proxy before it. No request is made of the platform.
+
+        Raises:
+            Unreachable: Nobody does, or not in time.
+        """
+        address = httpx.URL(self._endpoint.proxy or self._endpoint.url)
+        port = address.port or (443 if address.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(timeout_s):
+                _, writer = await asyncio.open_connection(address.host, port)
+        except TimeoutError as error:
+            raise self._silent("a connection", timeout_s) from error
+        except OSError as error:
+            raise Unreachable(f"{self._endpoint.host}: {_reason(error)}.") from error
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     @asynccontextmanager
     async def stream(self, path: str, *, headers: Mapping[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -145,17 +140,13 @@ class HttpClient:
                 response = await stack.enter_async_context(opening)
                 if response.status_code != httpx.codes.OK:
                     await response.aread()
-                    self._checked(self._answer("GET", path, response), (), "")
+                    self._checked("GET", self._answer("GET", path, response), (), "")
             yield self._chunks(path, response)
 
     async def _chunks(self, path: str, response: httpx.Response) -> AsyncIterator[bytes]:
         with self._translating("GET", path, _EVENT_TIMEOUT_S):
             async for chunk in response.aiter_bytes():
                 yield chunk
-
-    def _refuse_writes(self, method: str) -> None:
-        if self.endpoint.read_only and method not in _READS:
-            raise ReadOnly(f"The context {self.endpoint.context} is read-only: nothing was sent.")
 
     async def _exchange(
         self,
@@ -171,7 +162,7 @@ class HttpClient:
             path,
             params={key: _query_text(value) for key, value in (query or {}).items() if value is not None},
             content=content,
-            headers=None if content is None else {"content-type": "application/json"},
+            headers=self._headers(method, content),
             timeout=httpx.Timeout(answer_timeout_s, connect=_CONNECT_TIMEOUT_S),
         )
         sent_ms = self.clock.local_ms()
@@ -194,26 +185,53 @@ class HttpClient:
             body = None
         return Answer(f"{method} {path}", response.status_code, response.headers, body)
 
-    def _checked(self, answer: Answer, accept: Collection[int], subject: str) -> Answer:
+    def _headers(self, method: str, content: bytes | None) -> dict[str, str]:
+        headers = {} if content is None else {"content-type": "application/json"}
+        if method == "POST" and self._endpoint.extra_logging:
+            headers["x-ow-extra-logging"] = "on"
+        return headers
+
+    def _checked(self, method: str, answer: Answer, accept: Collection[int], subject: str) -> Answer:
         if 200 <= answer.status < 300 or answer.status in accept:
             return answer
+        if method not in _READS and answer.status == httpx.codes.GATEWAY_TIMEOUT:
+            raise self._fate_unknown(answer.asked, "a gateway in between gave up waiting")
         error = error_of(answer.status, answer.body, asked=answer.asked, subject=subject)
         if isinstance(error, RateLimited):
-            error.retry_after_s = retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
+            error.retry_after_s = told_pause_s(answer)
+        elif isinstance(error, UnexpectedAnswer):
+            error.hint = PAGE_HINT
         raise error
 
     @contextmanager
     def _translating(self, method: str, path: str, answer_timeout_s: float) -> Iterator[None]:
+        asked = f"{method} {path}"
         try:
             yield
+        except _NOTHING_SENT as error:
+            raise self._not_reached(asked, error) from error
         except (httpx.TimeoutException, TimeoutError) as error:
-            silent = Unreachable(f"{self.endpoint.host} did not answer {method} {path} in {answer_timeout_s:g} s.")
-            silent.timed_out = True
-            raise silent from error
+            silent = self._silent(asked, answer_timeout_s)
+            raise silent if method in _READS else self._fate_unknown(asked, silent.message) from error
         except httpx.TransportError as error:
-            raise Unreachable(f"{self.endpoint.host}: {_reason(error)}.") from error
+            broken = f"{self._endpoint.host}: {_reason(error)}."
+            raise Unreachable(broken) if method in _READS else self._fate_unknown(asked, broken) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise UnexpectedAnswer(f"{method} {path}: {error}") from error
+
+    def _not_reached(self, asked: str, error: httpx.TransportError) -> Unreachable:
+        if isinstance(error, httpx.TimeoutException):
+            return self._silent(asked, _CONNECT_TIMEOUT_S)
+        hint = _CERTIFICATE_HINT if _has_cause(error, ssl.SSLCertVerificationError) else None
+        return Unreachable(f"{self._endpoint.host}: {_reason(error)}.", hint=hint)
+
+    def _silent(self, asked: str, timeout_s: float) -> Unreachable:
+        silent = Unreachable(f"{self._endpoint.host} did not answer {asked} in {timeout_s:g} s.")
+        silent.timed_out = True
+        return silent
+
+    def _fate_unknown(self, asked: str, why: str) -> FateUnknown:
+        return FateUnknown(f"Whether {asked} was done is not known: {why.rstrip('.')}.")
 
 
 @asynccontextmanager
@@ -245,7 +263,7 @@ async def open_http(
             f"The address {endpoint.url} of the context {endpoint.context} cannot be used: {error}"
         ) from error
     async with http:
-        yield HttpClient(endpoint, http, clock or ServerClock())
+        yield HttpClient(endpoint, http, clock or ServerClock(), WriteLock(endpoint))
 
 
 def _tls(endpoint: Endpoint) -> ssl.SSLContext | bool:
@@ -276,7 +294,14 @@ def _query_text(value: QueryValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _reason(error: httpx.TransportError) -> str:
+def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, kind):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def _reason(error: Exception) -> str:
     """The operating system's words where it has any: httpx says "All connection attempts failed" for all of them."""
     cause: BaseException | None = error
     while cause is not None:

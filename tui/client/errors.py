@@ -31,6 +31,13 @@ class Unreachable(ApiError):
     """Somebody may be there, but was silent for too long; otherwise the connection was refused or broke."""
 
 
+class FateUnknown(Unreachable):
+    """A write was sent and its answer got lost: it may have been done or not. It is never sent again by itself."""
+
+    title = "It is not known whether that was done"
+    hint = "Look before you do it again: `whisktop feed --since 5m` shows what ran."
+
+
 class ServerError(ApiError):
     """A 5xx, or a proxy's page in its place."""
 
@@ -105,6 +112,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     409: Conflict,
     413: TooLarge,
     429: RateLimited,
+    511: UnexpectedAnswer,  # a network wants a login first
 }
 
 _WRAPPERS = ("The request content was malformed:\n", "requirement failed: ")

@@ -71,3 +71,11 @@ class Namespaces:
     async def describe(self) -> PlatformDescription:
         """`GET /`, which needs no key."""
         return (await self._http.send("GET", "/")).read(PlatformDescription.from_json)
+
+    async def ping(self, timeout_s: float) -> None:
+        """`GET /`, once: does it answer in time?
+
+        Raises:
+            ApiError: It does not, or not well.
+        """
+        await self._http.send("GET", "/", answer_timeout_s=timeout_s, retries=False)

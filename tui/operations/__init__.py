@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from tui.client import Client, open_client
 from tui.entities.endpoint import Endpoint
 from tui.entities.names import OWN_NAMESPACE
+from tui.errors import UserError
 
 from .actions import ActionOperations
 from .activation_feed import ActivationFeed
 from .activations import ActivationOperations
 from .deletion import Deletion
 from .packages import PackageOperations
-from .platform import PlatformInfo, load_platform
+from .platform import PlatformInfo, find_program, load_platform
 from .rules import RuleOperations
 from .sample import SampleLoaded, load_sample
 from .triggers import TriggerOperations
@@ -26,8 +27,6 @@ class Operations:
 
     def __init__(self, client: Client, platform: PlatformInfo) -> None:
         self.client = client
-        self.endpoint = client.endpoint
-        """With the namespace that the platform named."""
         self.platform = platform
         self.actions = ActionOperations(client, platform)
         self.triggers = TriggerOperations(client)
@@ -36,31 +35,47 @@ class Operations:
         self.deletion = Deletion(client)
         self.activations = ActivationOperations(client, live=platform.live)
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """With the namespace that the platform named, and `read_only` as it is now."""
+        return self.client.endpoint
+
+    def lock(self) -> None:
+        """Refuse every write from now on."""
+        self.client.lock.lock()
+
+    def unlock(self) -> None:
+        """
+        Raises:
+            ReadOnly: The session was started read-only.
+        """
+        self.client.lock.unlock()
+
     def activation_feed(
         self,
         *,
         since_ms: int | None = None,
         resumes: bool = False,
-        poll_min_s: float = 2.0,
-        poll_max_s: float = 30.0,
+        poll_min_s: float | None = None,
+        poll_max_s: float | None = None,
     ) -> ActivationFeed:
         """A feed of its own.
 
         Args:
             since_ms: Begin with what started since then, by the platform's clock; `None`: with the newest page.
-            poll_min_s: Where it has to be asked: the pause between two looks while something is in flight,
-                `poll_max_s` when nothing happens.
             resumes: An earlier feed told everything that had ended by `since_ms`: begin also with what started before,
                 and ended after.
+            poll_min_s: Where it has to be asked: the pause between two looks while something is in flight,
+                `poll_max_s` when nothing happens; `None`: as the context says.
         """
         return ActivationFeed(
             self.client,
             live=self.platform.live,
             since_ms=since_ms,
-            bounds=self.platform.bounds,
-            poll_min_s=poll_min_s,
-            poll_max_s=poll_max_s,
             resumes=resumes,
+            bounds=self.platform.bounds,
+            poll_min_s=self.endpoint.poll_min_s if poll_min_s is None else poll_min_s,
+            poll_max_s=self.endpoint.poll_max_s if poll_max_s is None else poll_max_s,
         )
 
     def now_ms(self) -> int:
@@ -70,6 +85,15 @@ class Operations:
     async def load_wiring(self) -> Wiring:
         """What uses what, as it is now."""
         return await load_wiring(self.client, self.actions)
+
+    async def program_of(self, kind: str) -> str | None:
+        """What runs actions of `kind` here, such as `Node.js 20.20.2`: told by the local runtime alone."""
+        if not self.platform.live:
+            return None
+        try:
+            return find_program(await self.client.live.status(), kind)
+        except UserError:  # nothing depends on it
+            return None
 
     async def load_sample(self) -> SampleLoaded:
         """Create what is missing of the worked sample."""

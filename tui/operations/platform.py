@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from tui.client import Client, PlatformDescription
 from tui.client.errors import ApiError, Unreachable
+from tui.entities.json import JsonObject
 from tui.entities.limits import LimitBounds, NamespaceLimits
+
+_LANGUAGES = {"nodejs": "Node.js", "python": "Python"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +58,14 @@ async def _limits(client: Client) -> NamespaceLimits:
         raise
     except ApiError:
         return NamespaceLimits.from_json({})
+
+
+def find_program(status: JsonObject, kind: str) -> str | None:
+    """`Node.js 20.20.2` for `nodejs:default`, out of what the local runtime tells of itself."""
+    kinds, interpreters = status.get("kinds"), status.get("interpreters")
+    resolved = (kinds.get(kind) if isinstance(kinds, dict) else None) or kind
+    for one in interpreters if isinstance(interpreters, list) else ():
+        if isinstance(one, dict) and one.get("kind") == resolved:
+            family = str(resolved).partition(":")[0]
+            return f"{_LANGUAGES.get(family, family)} {one.get('version', '')}".strip()
+    return None
