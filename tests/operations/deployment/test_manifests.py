@@ -22,6 +22,8 @@ from tui.operations.deployment.deploying import plan_manifest
 from tui.operations.deployment.manifests import read_manifest
 from tui.operations.deployment.plan import Plan, Verdict
 
+pytestmark = pytest.mark.xdist_group("deployment")
+
 
 async def deploy(target: Operations, path: Path, **environ: str) -> Plan:
     plan = await plan_manifest(target, path, environ)

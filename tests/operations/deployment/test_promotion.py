@@ -17,6 +17,8 @@ from tui.operations.deployment.plan import Verdict, make_plan
 from tui.operations.deployment.selection import blueprint_of
 from tui.operations.deployment.undo import last_undo, plan_undo, save_undo
 
+pytestmark = pytest.mark.xdist_group("deployment")
+
 
 async def promote(source: Operations, target: Operations, *names: str) -> dict[Key, Result]:
     plan = await make_plan(target, await blueprint_of(source, names))

@@ -20,6 +20,9 @@ from tui.operations.deployment.selection import blueprint_of
 from tui.operations.deployment.undo import plan_undo, save_undo
 from tui.operations.platform import load_platform
 
+pytestmark = pytest.mark.xdist_group("deployment")
+
+
 FIFTY = 50
 
 
