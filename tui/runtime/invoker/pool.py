@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import outcomes, protocol
 from .action_modules import ActionModules
+from .children import bound_children
 from .dependencies import Dependencies
 from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
@@ -80,6 +81,7 @@ async def open_pool(
             own_tasks = [
                 tasks.create_task(pool.reap_idle(), name="reap idle workers"),
                 tasks.create_task(folders.remove_retired(), name="remove workers' folders"),
+                tasks.create_task(bound_children(pool._fleet), name="bound children"),
             ]
             try:
                 yield pool
