@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -174,6 +175,26 @@ def _chosen(variables: Sequence[str], known: Sequence[str], environ: Mapping[str
         if shutil.which(program, path=environ.get("PATH")):
             return [program]
     raise ExternalFailed(f"There is no {' or '.join(known)} on this machine.", hint=hint)
+
+
+def run_in_terminal(
+    command: Sequence[str], variables: Mapping[str, str], *, environ: Mapping[str, str] = os.environ
+) -> int:
+    """Run a program of the user's in the terminal, and wait until what it printed was read; its exit code.
+
+    Raises:
+        ExternalFailed: It cannot be run.
+    """
+    try:
+        code = subprocess.run(command, env={**environ, **variables}, check=False).returncode
+    except FileNotFoundError as error:
+        raise ExternalFailed(f"{command[0]} is not installed.") from error
+    except (OSError, ValueError) as error:
+        raise ExternalFailed(f"{command[0]} cannot be run: {error}") from error
+    sys.stdout.write(f"\n{visible(command[0])} ended with code {code}; enter goes back\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    return code
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str], given: bytes | None = None) -> None:

@@ -33,21 +33,20 @@ from tui.operations.requests import RequestLog
 
 from .crash import log_folder, write_crash_file
 from .jobs import cancelled_once
-from .keymap import Tables, all_tables, keys_in_force, new_clashes, screen_tables, unknown_ids
-from .panels.panel import Panel
+from .keymap import keys_in_force
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
 from .screens.command_line import CommandLine
-from .screens.commands import PANEL_TABLES, MainCommands
+from .screens.commands import MainCommands
 from .screens.help import HelpScreen, collect, tables_of
+from .screens.key_report import key_troubles
 from .screens.main import MainScreen
 from .screens.main_words import MainWords
 from .styles import breakpoints
 from .terminal_guard import guarded_terminal
 from .widgets.footer import Told, find_footer
 from .widgets.header import HeaderState
-from .widgets.line_view import LineView
 
 logger = logging.getLogger(__name__)
 
@@ -216,16 +215,7 @@ class WhisktopApp(App[None]):
 
     def _report_keys(self) -> None:
         """Say at start which keys of the configuration clash, or name nothing."""
-        own = self.settings.keys
-        if not own:
-            return
-        shared = (LineView.BINDINGS, MainScreen.BINDINGS, self.BINDINGS)
-        places: list[Tables] = [(panel.BINDINGS, Panel.BINDINGS, *shared) for panel in PANEL_TABLES]
-        places += [(*tables, LineView.BINDINGS, self.BINDINGS) for tables in screen_tables()]
-        clashes = [clash for clash in new_clashes(places, self.keys) if set(clash[1]) & set(own)]
-        texts = [f"{key} is {' and '.join(names)}" for key, names in clashes]
-        texts += [f"there is no key with the id {name}" for name in unknown_ids([*all_tables(), self.BINDINGS], own)]
-        if texts:
+        if texts := key_troubles(self.settings, self.keys, self.BINDINGS):
             self._main.say([Span(f"keys of the configuration: {'; '.join(texts)}", "warning")])
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -88,7 +88,12 @@ def screen_tables() -> Iterator[list[Sequence[BindingType]]]:
     """For each screen, the tables that are in force on it whatever has the focus. Imports all of them."""
     for thing in _classes():
         if issubclass(thing, Screen):
-            yield [vars(owner)["BINDINGS"] for owner in thing.__mro__ if _is_ours(owner) and "BINDINGS" in vars(owner)]
+            yield class_tables(thing)
+
+
+def class_tables(thing: type) -> list[Sequence[BindingType]]:
+    """The tables of a widget's class and of those of ours that it inherits from."""
+    return [vars(owner)["BINDINGS"] for owner in thing.__mro__ if _is_ours(owner) and "BINDINGS" in vars(owner)]
 
 
 def _is_ours(owner: type) -> bool:

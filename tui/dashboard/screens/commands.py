@@ -30,13 +30,13 @@ class MainCommands(Provider):
     """For every screen: its keys, and the things that the main screen knows."""
 
     async def discover(self) -> Hits:
-        for name, note, run in self._verbs():
+        for name, note, run in (*self._verbs(), *self._own()):
             yield DiscoveryHit(name, run, help=note)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         wanted = query.lower()
-        for name, note, run in (*self._things(), *self._verbs(), *self._runs(wanted)):
+        for name, note, run in (*self._things(), *self._verbs(), *self._own(), *self._runs(wanted)):
             if wanted not in f"{name} {note}".lower() and len(query) > 24:
                 continue  # fuzzy matching is slow: a long query is meant as it stands
             score = matcher.match(name)
@@ -62,6 +62,15 @@ class MainCommands(Provider):
                 yield name, f"not now: {offer.reason}", partial(main.say, offer.reason, "warning")
         if main.connected and not main.locked:
             yield "Load the worked sample", "key S", main.action_sample
+
+    def _own(self) -> Iterator[Offer]:
+        """What the configuration adds."""
+        main = self._main
+        for name in self.app.settings.filters:  # type: ignore[attr-defined]
+            yield f"Filter {name}", "of the configuration", partial(main.use_filter, name)
+        for name, command in main.own_commands():
+            if command.key is None:
+                yield f"Run {name}", "of the configuration", partial(main.action_own, name)
 
     def _things(self) -> Iterator[Offer]:
         main = self._main
