@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 
 from .action_modules import ActionModules
 from .jobs import Job
@@ -51,10 +52,13 @@ class Handover:
 
     def mark_ahead(self, lane: Lane) -> None:
         """Ask for the marks of the lane's next jobs, so that no worker has to wait for them."""
-        if lane.queue and (ahead := lane.marks_ahead()):
-            for _, job in zip(range(ahead), lane.queue, strict=False):
-                if not job.marked:
-                    self._request_mark(job)
+        if not lane.has_unmarked:
+            return
+        ahead = lane.marks_ahead()
+        for job in islice(lane.queue, ahead):
+            if not job.marked:
+                self._request_mark(job)
+        lane.has_unmarked = len(lane.queue) > ahead
 
     def take_back(self, activation_id: str) -> tuple[Worker, Job] | None:
         """The job shall not run: give back it and the worker it would have had."""

@@ -26,6 +26,7 @@ class Lane:
 
     __slots__ = (
         "action",
+        "has_unmarked",
         "idle",
         "initialising",
         "instances_max",
@@ -57,6 +58,8 @@ class Lane:
         self.open: list[Worker] = []
         """Those that run something and may have room for more."""
         self.queue: deque[Job] = deque()
+        self.has_unmarked = False
+        """Whether there may be jobs in the queue for which no mark was asked yet."""
         self.workers = 0
         """All of them, also those that are starting."""
         self.starting = 0
@@ -78,9 +81,17 @@ class Lane:
         """How many jobs will have a place without another worker."""
         return self.starting * self.slots + len(self.initialising) * (self.slots - 1)
 
+    def enqueue(self, job: Job, now: float) -> None:
+        job.queued_at = now
+        self.queue.append(job)
+        if not job.marked:
+            self.has_unmarked = True
+
     def has_room(self) -> bool:
         """Whether a worker could take a job now."""
-        return bool(self.idle) or any(worker.room > 0 for worker in self.open)
+        if self.idle:
+            return True
+        return bool(self.open) and any(worker.room > 0 for worker in self.open)
 
     def find_room(self) -> Worker | None:
         """A worker that can take a job now: rather one that is at work than an idle one, which may end then."""

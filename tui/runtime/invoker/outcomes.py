@@ -72,10 +72,9 @@ def _answered(error: str) -> Verdict:
 
 def from_frame(frame: Frame, family: str) -> Verdict:
     """What the host's answer means; a successful `init` is no end and never comes here."""
-    in_init = frame.kind == protocol.INIT
+    if frame.verdict == protocol.OK:
+        return Verdict(SUCCESS, frame.result, frame.size)
     match frame.verdict:
-        case protocol.OK:
-            return Verdict(SUCCESS, frame.result, frame.size)
         case protocol.APPLICATION_ERROR:
             return Verdict(APPLICATION_ERROR, frame.result, frame.size)
         case protocol.DEVELOPER_ERROR:
@@ -86,7 +85,7 @@ def from_frame(frame: Frame, family: str) -> Verdict:
             return Verdict(APPLICATION_ERROR, _too_long(frame), frame.size)
         case protocol.OUT_OF_MEMORY:
             return failed(OUT_OF_MEMORY)
-    return exited(family, in_init=in_init)
+    return exited(family, in_init=frame.kind == protocol.INIT)
 
 
 def _no_valid_answer(body: bytes) -> str:

@@ -173,8 +173,7 @@ class WorkerPool:
             if worker.room > 0:
                 self._rest(lane, worker)
             return True
-        job.queued_at = self._loop.time()
-        lane.queue.append(job)
+        lane.enqueue(job, self._loop.time())
         self._fleet.waiting.setdefault(lane.key, lane)
         served = self._fleet.grow(lane)
         self._handover.mark_ahead(lane)

@@ -54,6 +54,10 @@ class Frame(NamedTuple):
     logs: bytes
 
 
+_Head = tuple[bytes, bytes, int, int, int, int, int]
+"""Kind, verdict, size, log bytes, length of the logs, of the head, of the whole frame."""
+
+
 class FrameReader:
     """Cuts a stream of bytes into frames."""
 
@@ -62,7 +66,7 @@ class FrameReader:
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         self._pending = bytearray()
-        self._head: tuple[list[bytes], int, int, int] | None = None
+        self._head: _Head | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames completed by `data`.
@@ -73,7 +77,7 @@ class FrameReader:
         frames: list[Frame] = []
         if self._pending:
             self._pending += data
-            if self._head is not None and len(self._pending) < self._head[3]:
+            if self._head is not None and len(self._pending) < self._head[-1]:
                 return frames
             data = bytes(self._pending)
             self._pending.clear()
@@ -82,44 +86,36 @@ class FrameReader:
         while start < len(data):
             if head is None:
                 head = self._parse_head(data, start)
-            if head is None or len(data) - start < head[3]:
+            if head is None or len(data) - start < head[-1]:
                 self._pending += data[start:]
                 self._head = head
                 break
-            fields, logs_length, head_length, length = head
-            logs_start = start + length - logs_length
+            kind, verdict, size, log_bytes, logs_length, head_length, length = head
+            end = start + length
+            logs_start = end - logs_length
             frames.append(
-                Frame(
-                    fields[1],
-                    fields[2],
-                    int(fields[3]),
-                    int(fields[4]),
-                    data[start + head_length : logs_start],
-                    data[logs_start : start + length],
-                )
+                Frame(kind, verdict, size, log_bytes, data[start + head_length : logs_start], data[logs_start:end])
             )
-            start, head = start + length, None
+            start, head = end, None
         return frames
 
-    def _parse_head(self, data: bytes, start: int) -> tuple[list[bytes], int, int, int] | None:
+    def _parse_head(self, data: bytes, start: int) -> _Head | None:
         end = data.find(b"\n", start, start + _MAX_HEADER_BYTES)
         if end < 0:
             if len(data) - start >= _MAX_HEADER_BYTES:
                 raise BadFrame
             return None
-        fields = data[start:end].split(b" ")
         try:
-            if len(fields) != 7 or fields[0] != self._token:
-                raise BadFrame
-            result_length, logs_length = int(fields[5]), int(fields[6])
-            if int(fields[3]) < 0 or int(fields[4]) < 0:
-                raise BadFrame
+            token, kind, verdict, *numbers = data[start:end].split(b" ")
+            size, log_bytes, result_length, logs_length = map(int, numbers)
         except ValueError as error:
             raise BadFrame from error
+        if token != self._token or size < 0 or log_bytes < 0:
+            raise BadFrame
         if not (0 <= result_length <= _MAX_RESULT_BYTES and 0 <= logs_length <= _MAX_LOGS_BYTES):
             raise BadFrame
         head_length = end - start + 1
-        return fields, logs_length, head_length, head_length + result_length + logs_length
+        return kind, verdict, size, log_bytes, logs_length, head_length, head_length + result_length + logs_length
 
 
 def hello_request(token: str) -> bytes:
@@ -154,8 +150,12 @@ def run_request(job: Job, *, deadline_ms: int) -> bytes:
     return _request(
         b"run",
         b'{"activation_id":"%b","transaction_id":%b,"deadline":"%d","value":%b}'
-        % (job.activation_id.encode(), to_json_bytes(_clean(job.transaction_id)), deadline_ms, job.arguments),
+        % (job.activation_id.encode(), _text(job.transaction_id), deadline_ms, job.arguments),
     )
+
+
+def _text(value: str) -> bytes:
+    return b'"%b"' % value.encode() if value.isalnum() and value.isascii() else to_json_bytes(_clean(value))
 
 
 def installed_request(error: str | None, output: str = "") -> bytes:

@@ -39,6 +39,11 @@ class RunLog:
     def is_full(self) -> bool:
         return self._spent > self._limit or self._limit == 0
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was printed."""
+        return self._spent > 0 or bool(self._chunks)
+
     def add(self, chunk: bytes, output_bytes: int) -> None:
         """Lines from the host, which stops sending at the limit by itself."""
         self._spent += output_bytes
@@ -71,10 +76,10 @@ class RunLog:
 
     def close(self, last_line: str | None) -> bytes:
         """All of it as a JSON array; the platform's own lines come last and count for no limit."""
-        if not self._limit:
+        if not self._limit or (last_line is None and not self._chunks and not self.truncated):
             return b"[]"
         if self.truncated:
             self._chunks.append(format_line("stderr", logs_truncated(self._limit)))
         if last_line is not None:
             self._chunks.append(format_line("stderr", last_line))
-        return b"[%b]" % b",".join(self._chunks) if self._chunks else b"[]"
+        return b"[%b]" % b",".join(self._chunks)

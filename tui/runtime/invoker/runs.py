@@ -24,19 +24,23 @@ class WorkerRun:
     is_decided: bool = False
     """It is settled how it ends, whatever the worker still says."""
 
+    def ends_now(self, now: float) -> bool:
+        """Whether it is for the worker to say how it ends: it is within its time, in loop time."""
+        return now < self.deadline and not self.is_decided
+
     def close(self, verdict: Verdict, *, in_init: bool) -> Outcome:
         """The run has ended; what it printed is complete."""
         start_ms = int(self.started_s * 1000)
         end_ms = max(start_ms, int(time.time() * 1000))
         last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
         return Outcome(
-            status_code=verdict.status_code,
-            result=verdict.result,
-            size_bytes=verdict.size_bytes,
-            logs=self.log.close(last_line),
-            start_ms=start_ms,
-            end_ms=end_ms,
-            init_ms=end_ms - start_ms if in_init else self.init_ms,
-            wait_ms=max(0, start_ms - int(self.job.accepted_ms)),
-            timed_out=verdict.timed_out,
+            verdict.status_code,
+            verdict.result,
+            verdict.size_bytes,
+            self.log.close(last_line),
+            start_ms,
+            end_ms,
+            end_ms - start_ms if in_init else self.init_ms,
+            max(0, start_ms - int(self.job.accepted_ms)),
+            verdict.timed_out,
         )

@@ -45,6 +45,10 @@ class State(Enum):
     GONE = auto()
 
 
+_STEM, _RUNNING, _IDLE, _INITIALISING = State.STEM, State.RUNNING, State.IDLE, State.INITIALISING
+_ENDED = (State.ENDING, State.GONE)
+
+
 class WorkerOwner(Protocol):
     """Who started it, and decides what it does next."""
 
@@ -115,18 +119,17 @@ class Worker:
 
     @property
     def takes_no_more(self) -> bool:
-        return self._exhausted or self.state in (State.ENDING, State.GONE)
+        return self._exhausted or self.state in _ENDED
 
     @property
     def room(self) -> int:
         """How many jobs it could take now."""
+        state = self.state
         if self._exhausted:
             return 0
-        if self.state is State.STEM:
-            return 1 - self.reserved
-        if self.state in (State.IDLE, State.RUNNING):
+        if state is _IDLE or state is _RUNNING:
             return self.slots - len(self.runs) - self.reserved
-        return 0
+        return 1 - self.reserved if state is _STEM else 0
 
     # ---- its end ----
 
@@ -232,7 +235,8 @@ class Worker:
             self.state = State.RUNNING
         deadline = self._loop.time() + timeout_ms / 1000
         run = WorkerRun(job, RunLog(executable.limits.logs_mb), now, deadline)
-        run.log.add(*self._shared_log.take())
+        if self._shared_log.is_begun:
+            run.log.add(*self._shared_log.take())
         self.runs[job.activation_id] = run
         self.told_idle = False
         self._watch_deadline(deadline)
@@ -269,14 +273,14 @@ class Worker:
         self.process.collect_output()
         if self.slots > 1:
             run.log.add(*self._shared_log.take())
-        outcome = run.close(verdict, in_init=self.state is State.INITIALISING)
+        outcome = run.close(verdict, in_init=self.state is _INITIALISING)
         del self.runs[job.activation_id]
         self._exhausted |= self._dead or verdict.status_code >= outcomes.DEVELOPER_ERROR
         if not self.runs:
             if self._exhausted:
                 self.kill()
             else:
-                self.state = State.IDLE
+                self.state = _IDLE
                 self.idle_since = self._loop.time()
         self.owner.worker_finished(self, job, outcome)
 
@@ -323,7 +327,11 @@ class Worker:
     def _handle(self, frame: Frame) -> None:
         kind, _, run_id = frame.kind.partition(b":")
         run = self._run_of(run_id)
-        if kind == protocol.READY and self.state is State.STARTING:
+        if kind == protocol.END and self.state is _RUNNING and run is not None and run.ends_now(self._loop.time()):
+            if frame.log_bytes:
+                run.log.add(frame.logs, frame.log_bytes)
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.family))
+        elif kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
         elif run is None:  # lines of no run that is known
