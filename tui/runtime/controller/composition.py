@@ -172,7 +172,7 @@ class Composer:
             activation_id=run.activation_id,
             origin=run.runnable.origin,
             start_ms=session.start_ms,
-            end_ms=int(self._clock_ms()),
+            end_ms=max(session.start_ms, int(self._clock_ms())),
             duration_ms=session.duration_ms,
             status_code=status_code,
             result=result,

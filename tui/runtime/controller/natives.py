@@ -98,7 +98,7 @@ class Natives:
             activation_id=run.activation_id,
             origin=run.runnable.origin,
             start_ms=start_ms,
-            end_ms=int(self._clock_ms()),
+            end_ms=max(start_ms, int(self._clock_ms())),
             status_code=status_code,
             result=text,
             size_bytes=len(text),

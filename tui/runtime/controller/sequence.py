@@ -103,7 +103,7 @@ class Sequencer:
             activation_id=run.activation_id,
             origin=run.runnable.origin,
             start_ms=progress.start_ms,
-            end_ms=int(self._clock_ms()),
+            end_ms=max(progress.start_ms, int(self._clock_ms())),
             duration_ms=progress.duration_ms,
             status_code=status_code,
             result=result,

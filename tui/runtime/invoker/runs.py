@@ -15,6 +15,8 @@ class WorkerRun:
     log: RunLog
     started_s: float
     """Epoch seconds."""
+    began_at: float
+    """The same moment on the clock that nobody sets: what it took is told by that one."""
     deadline: float
     """In loop time."""
     init_ms: int | None = None
@@ -28,10 +30,14 @@ class WorkerRun:
         """Whether it is for the worker to say how it ends: it is within its time, in loop time."""
         return now < self.deadline and not self.is_decided
 
+    def lasted_ms(self) -> int:
+        """Up to now."""
+        return int((time.monotonic() - self.began_at) * 1000)
+
     def close(self, verdict: Verdict, *, in_init: bool) -> Outcome:
         """The run has ended; what it printed is complete."""
         start_ms = int(self.started_s * 1000)
-        end_ms = max(start_ms, int(time.time() * 1000))
+        end_ms = start_ms + self.lasted_ms()
         last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
         return Outcome(
             verdict.status_code,

@@ -234,7 +234,7 @@ class Worker:
         else:
             self.state = State.RUNNING
         deadline = self._loop.time() + timeout_ms / 1000
-        run = WorkerRun(job, RunLog(executable.limits.logs_mb), now, deadline)
+        run = WorkerRun(job, RunLog(executable.limits.logs_mb), now, time.monotonic(), deadline)
         if self._shared_log.is_begun:
             run.log.add(*self._shared_log.take())
         self.runs[job.activation_id] = run
@@ -255,7 +255,7 @@ class Worker:
         """The code is loaded; the run itself has its full time."""
         now, timeout_ms = time.time(), run.job.executable.limits.timeout_ms
         request = protocol.run_request(run.job, deadline_ms=int(now * 1000) + timeout_ms)
-        run.init_ms = max(0, int(now * 1000) - int(run.started_s * 1000))
+        run.init_ms = run.lasted_ms()
         run.deadline = self._loop.time() + timeout_ms / 1000
         run.is_only_sent = False
         self.state = State.RUNNING
