@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import click
 
 from .options import endpoint_options, settings_of, version_option
-
-if TYPE_CHECKING:
-    from tui.entities.endpoint import Endpoint
 
 _COMMANDS = {
     "get": ("entities", "List or show actions, triggers, rules, packages, activations."),
@@ -74,22 +69,11 @@ def _open_dashboard(ctx: click.Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
     from tui.dashboard.app import WhisktopApp
-    from tui.errors import ConfigError
-    from tui.operations.account import find_account
-    from tui.operations.connect import find_endpoint
+    from tui.operations.connect import Accounts
 
     common = settings_of(ctx)
     settings = common.settings()
-
-    async def find(progress: Callable[[str], None]) -> Endpoint:
-        return await find_endpoint(settings, context=common.context, read_only=common.read_only, progress=progress)
-
-    def account() -> Endpoint | None:
-        try:
-            return find_account(settings, context=common.context)
-        except ConfigError:  # it will be said when it is connected to, or there is no key yet
-            return None
-
-    app = WhisktopApp(settings, find, account)
+    accounts = Accounts(settings, context=common.context, read_only=common.read_only)
+    app = WhisktopApp(settings, accounts.find, accounts.account, accounts)
     app.run()
     return app.return_code or 0

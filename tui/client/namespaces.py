@@ -5,6 +5,7 @@ Source: `GET /`, `GET /api/v1/namespaces` and `GET /api/v1/namespaces/{namespace
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import quote
 
 from tui.client.client import API, HttpClient
 from tui.client.paths import collection_path
@@ -67,6 +68,11 @@ class Namespaces:
     async def limits(self, namespace: str) -> NamespaceLimits:
         answer = await self._http.send("GET", collection_path(namespace, "limits"))
         return answer.read(NamespaceLimits.from_json)
+
+    async def log_forwarding(self, namespace: str) -> str | None:
+        """Where log lines are sent, as `aio rt namespace log-forwarding get` asks: the name of a destination."""
+        path = f"/runtime/namespaces/{quote(namespace, safe='')}/logForwarding"
+        return (await self._http.send("GET", path)).read(lambda body: next(iter(map(str, body)), None))
 
     async def describe(self) -> PlatformDescription:
         """`GET /`, which needs no key."""

@@ -29,6 +29,8 @@ from tui.entities.text import hide
 from tui.errors import UserError
 from tui.logs import log_to_file
 from tui.operations import Operations, open_operations
+from tui.operations.connect import Accounts
+from tui.operations.pace import pause_before_retry_s
 from tui.operations.requests import RequestLog
 
 from .crash import log_folder, write_crash_file
@@ -97,9 +99,18 @@ class WhisktopApp(App[None]):
     header_state: reactive[HeaderState] = reactive(HeaderState())
 
     def __init__(
-        self, settings: Settings, find_endpoint: FindEndpoint, find_account: FindAccount = lambda: None
+        self,
+        settings: Settings,
+        find_endpoint: FindEndpoint,
+        find_account: FindAccount = lambda: None,
+        accounts: Accounts | None = None,
     ) -> None:
+        """
+        Args:
+            accounts: The contexts to switch between; `None`: there is only the one that `find_endpoint` gives.
+        """
         super().__init__()
+        self.accounts = accounts
         self.settings = settings
         self.find_account = find_account
         self.glyphs = choose_glyphs(settings.dashboard.glyphs)
@@ -167,19 +178,47 @@ class WhisktopApp(App[None]):
         )
 
     async def _hold_connection(self) -> None:
-        main = self._main
-        try:
-            endpoint = await self._find_endpoint(main.show_progress)
-            self._secrets.append(endpoint.auth)
-            hide(endpoint.auth)
+        """Connect, and stay connected; while nobody answers, try again at growing intervals."""
+        main, failures = self._main, 0
+        while True:
+            try:
+                await self._connect_once(main, is_first=failures == 0)
+            except UserError as error:
+                logger.info("no connection: %s", error.title)
+                pause_s = pause_before_retry_s(error, failures)
+                main.show_no_link(error, retry_in_s=pause_s)
+                if pause_s is None:
+                    return
+                failures += 1
+                await asyncio.sleep(pause_s)
+
+    async def _connect_once(self, main: MainScreen, *, is_first: bool) -> None:
+        endpoint = await self._find_endpoint(main.show_progress if is_first else logger.info)
+        self._secrets.append(endpoint.auth)
+        hide(endpoint.auth)
+        if is_first:
             main.show_endpoint(endpoint)
-            async with open_operations(endpoint) as operations:
-                self.operations = operations
-                main.attach(operations)
-                await asyncio.Event().wait()
+        async with open_operations(endpoint) as operations:
+            self.operations = operations
+            main.attach(operations)
+            await asyncio.Event().wait()
+
+    def switch_to(self, name: str) -> None:
+        """Open another context: a new main screen with its own feed, history and lists, in place of the old one."""
+        assert self.accounts is not None
+        try:
+            self.accounts.use(name)
         except UserError as error:
-            logger.info("no connection: %s", error.title)
-            main.show_no_link(error)
+            self._main.say_error(error)
+            return
+        self.workers.cancel_group(self, "connection")
+        self.operations = None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        old, self._main = self._main, MainScreen()
+        old._push_result_callback(old, None)  # Textual pops one of every screen, and gives none to the first
+        self.switch_screen(self._main)
+        self.call_after_refresh(self.connect)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:

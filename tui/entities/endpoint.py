@@ -77,7 +77,8 @@ def url_of_apihost(apihost: str) -> str:
     return trimmed if "://" in trimmed else f"https://{trimmed}"
 
 
-_BRANDS = (("adobeioruntime.net", "Adobe I/O Runtime"), ("doserverless.co", "DigitalOcean"))
+ADOBE_HOST = "adobeioruntime.net"
+_BRANDS = ((ADOBE_HOST, "Adobe I/O Runtime"), ("doserverless.co", "DigitalOcean"))
 
 
 def brand_of(url: str) -> str:

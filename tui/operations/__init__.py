@@ -11,6 +11,7 @@ from tui.errors import UserError
 from .actions import ActionOperations
 from .activation_feed import ActivationFeed
 from .activations import ActivationOperations
+from .capabilities import Capabilities, probe
 from .deletion import Deletion
 from .packages import PackageOperations
 from .platform import PlatformInfo, find_program, load_platform
@@ -28,6 +29,7 @@ class Operations:
     def __init__(self, client: Client, platform: PlatformInfo) -> None:
         self.client = client
         self.platform = platform
+        self._capabilities: Capabilities | None = None
         self.actions = ActionOperations(client, platform)
         self.triggers = TriggerOperations(client)
         self.rules = RuleOperations(client)
@@ -77,6 +79,16 @@ class Operations:
             poll_min_s=self.endpoint.poll_min_s if poll_min_s is None else poll_min_s,
             poll_max_s=self.endpoint.poll_max_s if poll_max_s is None else poll_max_s,
         )
+
+    async def capabilities(self) -> Capabilities:
+        """What this platform can do beside what every one can; asked once.
+
+        Raises:
+            Unreachable: It does not answer any more.
+        """
+        if self._capabilities is None:
+            self._capabilities = await probe(self.client, self.platform)
+        return self._capabilities
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch, by the platform's clock."""

@@ -17,6 +17,7 @@ from tui.entities.names import DEFAULT_PACKAGE, split_own_name
 from tui.entities.parameters import Parameters, parameters_to_json
 from tui.errors import UsageError
 
+from .capabilities import web_root
 from .definitions import change_of, load_action
 from .naming import explaining_conflicts
 from .pages import all_pages
@@ -39,7 +40,6 @@ __all__ = [
     "web_export_of",
 ]
 
-_ADOBE_HOST = "adobeioruntime.net"
 
 
 class WebExport(StrEnum):
@@ -217,12 +217,8 @@ class ActionOperations:
 
     def web_url(self, action: Action) -> str:
         """Where a web action answers; the caller adds `.json` or another ending."""
-        url, host = self._client.endpoint.url, self._client.endpoint.host
         name = f"{quote(action.full_name.package or DEFAULT_PACKAGE)}/{quote(action.full_name.name)}"
-        namespace = quote(action.full_name.namespace)
-        if host == _ADOBE_HOST:  # there the namespace is part of the host's name
-            return f"https://{namespace}.{_ADOBE_HOST}/api/v1/web/{name}"
-        return f"{url}/api/v1/web/{namespace}/{name}"
+        return f"{web_root(self._client.endpoint, quote(action.full_name.namespace))}/{name}"
 
     def _check_limits(self, limits: Limits) -> None:
         problems = limit_problems(limits, self._platform.bounds)

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui import contexts, launch
+from tui.client import open_client
 from tui.config import Settings
 from tui.contexts import Catalog, Choice, Context, Surroundings
 from tui.entities.endpoint import Endpoint
+from tui.errors import ConfigError
+
+from .account import find_account
 
 
 class Accounts:
@@ -56,6 +60,25 @@ class Accounts:
         except Exception:
             self._context = before
             raise
+
+    def account(self) -> Endpoint | None:
+        """Whose history to show before there is a connection; `None` where nothing can be shown yet."""
+        try:
+            return find_account(self.settings, context=self._context)
+        except ConfigError:  # it will be said when it is connected to, or there is no key yet
+            return None
+
+    async def test(self, name: str) -> str:
+        """Whether another context's key opens its namespace: the namespace's name.
+
+        Raises:
+            UserError: It cannot be used, nobody answers, or the key is not accepted.
+        """
+        context = self.catalog().find(name)
+        if context is None or context.endpoint is None:
+            raise ConfigError((context and context.problem) or f"{name} has no address to ask.")
+        async with open_client(context.endpoint) as client:
+            return (await client.namespaces.list())[0]
 
     async def find(self, progress: Callable[[str], None]) -> Endpoint:
         """The endpoint of the chosen context.

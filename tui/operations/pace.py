@@ -3,6 +3,10 @@
 import random
 from typing import Final
 
+from tui.client import is_transient
+from tui.client.errors import ApiError, RateLimited
+from tui.errors import UserError
+
 IDLE_PER_MINUTE: Final = 40
 _BURST: Final = 6.0
 _PER_SECOND: Final = (IDLE_PER_MINUTE - 2 * _BURST) / 60
@@ -51,3 +55,11 @@ def pause_after_failures_s(failures: int) -> float:
 def pause_when_throttled_s(retry_after_s: float | None) -> float:
     """At least as long as the platform said."""
     return (_THROTTLED_S if retry_after_s is None else retry_after_s) * random.uniform(1.0, 1.1) + 0.1
+
+
+def pause_before_retry_s(error: UserError, failures: int) -> float | None:
+    """Until a connection that failed is tried again; `None`: trying again would not help."""
+    if not isinstance(error, ApiError) or not is_transient(error):
+        return None
+    told_s = error.retry_after_s if isinstance(error, RateLimited) else None
+    return max(pause_after_failures_s(failures + 1), told_s or 0.0)

@@ -20,7 +20,7 @@ from .main_layout import is_compact
 from .marks import Marks
 from .messages import CursorMoved, MarksChanged, SortRequested, WideChanged
 
-LOCKED = "this context is read-only"
+LOCKED = "this context is read-only: R unlocks"
 
 
 class PanelLines(LineView):

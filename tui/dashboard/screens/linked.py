@@ -24,6 +24,7 @@ from ..jobs import cancelled_once
 from ..panels.feed import FeedPanel
 from ..panels.panel import Panel
 from ..render import formats, link
+from ..render.context_rows import color_role
 from ..render.entry import Entry
 from ..render.line import Line, Span
 from ..widgets.header import HeaderState
@@ -32,6 +33,7 @@ from . import welcome
 from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_list, files_of_run
 from .copying import COPY, SAVE, Copying
 from .feed_reader import FeedReader
+from .guarding import CONTEXTS, LOCK, Guarding
 from .remembering import Remembering
 from .run import run_of_id
 
@@ -39,10 +41,10 @@ MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5
 
 
-class Linked(Copying, Remembering):
+class Linked(Copying, Guarding, Remembering):
     """Between the verbs, with what was seen before, and the main screen, which adds lists, places and keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [COPY, SAVE]
+    BINDINGS: ClassVar[list[BindingType]] = [COPY, SAVE, CONTEXTS, LOCK]
 
     locked = reactive(False)
     """Whether the context refuses writes."""
@@ -136,11 +138,16 @@ class Linked(Copying, Remembering):
         self.remember(endpoint)
         self.show_progress(f"connecting to {endpoint.host}")
 
-    def show_no_link(self, error: UserError) -> None:
-        """There is no connection; `ctrl+r` tries again."""
+    def show_no_link(self, error: UserError, retry_in_s: float | None = None) -> None:
+        """There is no connection; `ctrl+r` tries again, and without it we do, where that may help."""
         self._steps.clear()
         self.connected = False
-        self.link = replace(self.link, state=link.OFFLINE, down_since_ms=self.link.last_contact_ms)
+        self.link = replace(
+            self.link,
+            state=link.OFFLINE if retry_in_s is None else link.RECONNECTING,
+            down_since_ms=self.link.last_contact_ms,
+            retry_at_ms=None if retry_in_s is None else self.now_ms() + round(retry_in_s * 1000),
+        )
         self.feed.show_link(self.link)
         if len(self.book):
             self.feed.notice(
@@ -169,6 +176,13 @@ class Linked(Copying, Remembering):
         self.reader.feed.note_running(self.running_before())
         _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
         self._publish()
+
+    def lock_changed(self) -> None:
+        assert self.operations is not None
+        self._endpoint = self.operations.endpoint
+        self.locked = self._endpoint.read_only
+        self._publish()
+        self.refresh_bindings()
 
     async def _read_feed(self) -> None:
         assert self.reader is not None
@@ -235,6 +249,7 @@ class Linked(Copying, Remembering):
             host="" if endpoint is None else endpoint.host,
             production=endpoint is not None and endpoint.production,
             read_only=endpoint is not None and endpoint.read_only,
+            color=None if endpoint is None else color_role(endpoint.color),
             link=link.link_spans(self.link, self.feed.glyphs, now_ms),
             last_known=self.link.is_down,
             running=counts.running,

@@ -52,6 +52,8 @@ class MainWords:
         main = self._main
         yield Word("fire", "fire a trigger, payload first", partial(self._start, "trigger"), "TRIGGER", self._triggers)
         yield Word("invoke", "invoke an action, payload first", partial(self._start, "action"), "ACTION", self._actions)
+        yield Word("ctx", "open another context, or list them", self._context, "NAME", self._contexts, optional=True)
+        yield Word("lock", "refuse every write, or no longer", lambda _: main.action_lock())
         yield Word("theme", "how whisktop looks", self._theme, "NAME", lambda: sorted(main.app.available_themes))
         yield Word("sample", "load the worked sample", lambda _: main.action_sample())
         yield Word("refresh", "read again, try the link again", lambda _: main.action_refresh())
@@ -67,6 +69,19 @@ class MainWords:
             yield Word(binding_id, binding.tooltip or binding.description, run, hidden=True)
 
     # What they do
+
+    def _context(self, name: str) -> None:
+        self._main.come_back()
+        if not name:
+            self._main.action_contexts()
+        elif self._main.app.accounts is None:  # type: ignore[attr-defined]
+            raise UsageError("This session has one context only.")
+        else:
+            self._main.app.switch_to(name)  # type: ignore[attr-defined]
+
+    def _contexts(self) -> list[str]:
+        accounts = self._main.app.accounts  # type: ignore[attr-defined]
+        return [] if accounts is None else [context.name for context in accounts.catalog().contexts]
 
     def _show(self, number: int, text: str) -> None:
         self._main.come_back()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.entities.endpoint import Endpoint
 
+from ..render.context_rows import color_role
 from ..render.line import FILL, Line, Span, gap
 from .drawn_line import DrawnLine
 
@@ -18,7 +19,7 @@ class ModalTitle(DrawnLine):
 
     def line(self, width: int) -> Line:
         endpoint = self._endpoint
-        role = "chip-error bold" if endpoint.production else endpoint.color or "success"
+        role = "chip-error bold" if endpoint.production else color_role(endpoint.color) or "success"
         place = [
             Span("   in ", "muted"),
             Span(f" PROD {endpoint.context} " if endpoint.production else endpoint.context, role),

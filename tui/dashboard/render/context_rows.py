@@ -1,0 +1,163 @@
+"""How a context looks: a row in the list, its facts, and where each value of it came from."""
+
+from collections.abc import Sequence
+
+from tui.contexts import Context, Sighting
+from tui.operations.capabilities import Capabilities
+
+from . import formats
+from .glyphs import Glyphs
+from .line import FILL, Line, Span, gap
+
+_LABEL = 12
+_COLORS = {
+    "red": "error",
+    "orange": "warning",
+    "yellow": "warning",
+    "green": "success",
+    "cyan": "accent",
+    "blue": "primary",
+    "purple": "secondary",
+    "pink": "secondary",
+    "gray": "muted",
+}
+
+
+def color_role(color: str | None) -> str | None:
+    """The role that stands for a colour of the settings."""
+    return None if color is None else _COLORS.get(color)
+
+
+def row(context: Context, width: int, glyphs: Glyphs, *, in_use: bool, locked: bool) -> Line:
+    """Which one is open, its name and marks, platform, namespace, endpoint, key, places."""
+    endpoint = context.endpoint
+    mark = Span(glyphs.live if in_use else " ", "success", 2)
+    role = (
+        "error"
+        if endpoint is not None and endpoint.production
+        else None
+        if endpoint is None
+        else color_role(endpoint.color)
+    )
+    name: list[Span] = [Span(context.name, f"{role or ('success' if in_use else 'foreground')} bold", 22), gap(1)]
+    marks = [
+        Span("PROD " if endpoint is not None and endpoint.production else "", "error bold", 5),
+        Span(f"{glyphs.locked} " if locked else "", "warning", 2),
+    ]
+    state = _state(context, glyphs)
+    where = Span(", ".join(context.places) or ("this program" if context.is_local else ""), "muted", FILL)
+    namespace = "" if endpoint is None else endpoint.namespace
+    if width < 100:
+        return [mark, *name, *marks, Span(namespace, "foreground", 16), gap(1), where, *state]
+    host, key = ("", "") if endpoint is None else (endpoint.host, endpoint.auth.masked())
+    return [
+        mark,
+        *name,
+        *marks,
+        Span(context.platform, "muted", 18),
+        gap(1),
+        Span(namespace, "foreground", 16),
+        gap(1),
+        Span(host, "muted", 26),
+        gap(1),
+        Span(key, "faint", 6),
+        where,
+        *state,
+    ]
+
+
+def _state(context: Context, glyphs: Glyphs) -> Line:
+    if context.problem is not None:
+        return [Span(f"{glyphs.error} not complete", "error", 15)]
+    if context.conflicts:
+        return [Span(f"{glyphs.platform_error} conflict", "warning", 15)]
+    return [gap(15)]
+
+
+def facts(context: Context, *, revealed: bool, locked: bool, fixed: bool, tested: Line = ()) -> list[Line]:
+    """Address, namespace, key, and how it is guarded."""
+    if context.is_local:
+        return [_fact("endpoint", Span("the local runtime; it is started when it is needed", "muted"))]
+    endpoint = context.endpoint
+    if endpoint is None:
+        return [_fact("problem", Span(context.problem or "", "error"))]
+    tls = "not encrypted" if endpoint.url.startswith("http://") else "TLS checked"
+    if endpoint.insecure and tls == "TLS checked":
+        tls = "TLS not checked"
+    key = endpoint.auth.reveal() if revealed else endpoint.auth.masked()
+    lines: list[Line] = [
+        _fact("endpoint", Span(endpoint.url), gap(2), Span(tls, "warning" if "not" in tls else "muted")),
+        _fact("namespace", Span(endpoint.namespace)),
+        _fact("key", Span(key), gap(2), Span("V", "primary bold"), Span(" hide" if revealed else " show", "muted")),
+        _fact("writes", *_writes(endpoint.production, locked=locked, fixed=fixed)),
+    ]
+    if endpoint.proxy:
+        lines.append(_fact("proxy", Span(endpoint.proxy, "muted")))
+    return [*lines, _fact("link", *tested)] if tested else lines
+
+
+def _writes(production: bool, *, locked: bool, fixed: bool) -> Line:
+    if locked and fixed:
+        return [Span("refused: this session was started with --read-only", "warning")]
+    if locked:
+        return [Span("refused until "), Span("R", "primary bold"), Span(" unlocks it")]
+    if production:
+        return [Span("each one asks; deleting wants the name typed", "warning")]
+    return [Span("go through", "muted")]
+
+
+def capability_lines(can: Capabilities) -> list[Line]:
+    """What the platform can do, in words."""
+    lists = [f"{can.page_size} records a page"] if can.page_size else []
+    lists += [_yes(can.gives_documents, "whole records", "one by one"), _yes(can.counts, "counted", "not counted")]
+    blocking = {
+        True: "kept, blocking calls included",
+        False: "successful blocking calls are not kept; extra_logging = true keeps them",
+        None: "kept",
+    }[can.keeps_blocking]
+    lines: list[Line] = [
+        _fact("platform", Span(can.brand), gap(2), Span("tells events" if can.live else "has to be asked", "muted")),
+        _fact("lists", Span(", ".join(filter(None, lists)), "muted")),
+        _fact("records", Span(blocking, "warning" if can.keeps_blocking is False else "muted")),
+        _fact("web", Span(can.web_url, "muted")),
+    ]
+    if can.log_forwarding is not None:
+        lines.append(_fact("logs", Span(f"sent to {can.log_forwarding}: none can be read here", "warning")))
+    if can.skew_ms:
+        ahead = "ahead of" if can.skew_ms > 0 else "behind"
+        lines.append(_fact("clock", Span(f"{formats.duration(abs(can.skew_ms))} {ahead} this machine's", "muted")))
+    return lines
+
+
+def _yes(known: bool | None, yes: str, no: str) -> str:
+    return "" if known is None else yes if known else no
+
+
+def sources(context: Context, glyphs: Glyphs, problems: Sequence[str]) -> list[Line]:
+    """Where each value came from, what else was found, and what is in conflict."""
+    lines: list[Line] = []
+    for setting, won in context.won.items():
+        others = [(each, same) for each, same in context.also if each.setting is setting]
+        lines.append(
+            [
+                Span(f"{glyphs.success} ", "success"),
+                Span(setting.value, "muted", _LABEL),
+                Span(won.shown, "foreground", 30),
+                gap(1),
+                Span(won.where.strip(), "muted", 36),
+                gap(1),
+                *_others(others),
+            ]
+        )
+    for text in (*context.conflicts, *problems):
+        lines += [(), [Span(f"{glyphs.platform_error} ", "warning"), Span(text)]]
+    return lines
+
+
+def _others(others: Sequence[tuple[Sighting, bool]]) -> Line:
+    said = [f"{each.where} {'says the same' if same else 'is different, not used'}" for each, same in others]
+    return [Span("; ".join(said), "faint" if all(same for _, same in others) else "warning")]
+
+
+def _fact(label: str, *spans: Span) -> Line:
+    return [Span(label, "faint", _LABEL), *spans]
