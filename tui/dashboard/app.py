@@ -24,6 +24,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.config import Settings
+from tui.config.tables import DEFAULT_ORIGIN
 from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.text import hide
 from tui.errors import UserError
@@ -32,6 +33,7 @@ from tui.operations import Operations, open_operations
 from tui.operations.connect import Accounts
 from tui.operations.pace import pause_before_retry_s
 from tui.operations.requests import RequestLog
+from tui.operations.sessions import Sessions
 
 from .crash import log_folder, write_crash_file
 from .jobs import cancelled_once
@@ -56,9 +58,8 @@ FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 """Gives the endpoint to open; its argument is told in words what takes time."""
 FindAccount = Callable[[], Endpoint | None]
 """Gives the account whose history is shown until there is a connection, without asking anybody."""
-RECENT_KEPT = 100
 MESSAGES_KEPT = 500
-SINGLE_KEYS = frozenset({"command_line", "log"})
+SINGLE_KEYS = frozenset({"command_line", "log", "visit"})
 """Actions of keys that are text in a form."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 """Exit code by signal, as a shell gives it."""
@@ -83,6 +84,11 @@ class WhisktopApp(App[None]):
             tooltip="palette: things and verbs",
         ),
         Binding("colon", "command_line", "command", show=False, id="app.command", tooltip="command line"),
+        Binding(
+            "minus", "visit(0)", "last view", show=False, id="app.last_view", tooltip="to the view before, and back"
+        ),
+        Binding("alt+left", "visit(-1)", "back", show=False, id="app.view_back", tooltip="back among views"),
+        Binding("alt+right", "visit(1)", "forward", show=False, id="app.view_forward", tooltip="forward among views"),
         Binding("at", "log", "requests", show=False, id="app.log", tooltip="log of the requests made, and of messages"),
         Binding("f1", "help", "help", show=False, priority=True, id="app.help", tooltip="every key, in forms too"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="quit at once; jobs go on"),
@@ -120,17 +126,26 @@ class WhisktopApp(App[None]):
         """On the monotonic clock."""
         self._find_endpoint = find_endpoint
         self._secrets: list[Secret] = []
-        self._recent: list[str] = []
-        """Lines of the command line, newest first."""
+        self.sessions = Sessions()
         self.requests = RequestLog()
         self.told: deque[Told] = deque(maxlen=MESSAGES_KEPT)
         """Messages of the footer, oldest first."""
         self._main = MainScreen()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = settings.dashboard.theme if settings.dashboard.theme in self.available_themes else DARK_NAME
+        self.theme = self._first_theme = self._theme_at_start()
         self.keys = keys_in_force(settings)
         self.set_keymap(self.keys)
+
+    def _theme_at_start(self) -> str:
+        """The one of the configuration, unless another was chosen since and views are restored."""
+        settings = self.settings.dashboard
+        chosen = self.sessions.theme if settings.restore_view and not self._is_theme_set else None
+        return next((name for name in (chosen, settings.theme) if name in self.available_themes), DARK_NAME)
+
+    @property
+    def _is_theme_set(self) -> bool:
+        return self.settings.origin("dashboard.theme") != DEFAULT_ORIGIN
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
@@ -167,6 +182,15 @@ class WhisktopApp(App[None]):
             worker.cancel()
             with suppress(WorkerError):
                 await worker.wait()
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """End, with everything kept for the next session to go on from."""
+        if self.operations is not None and not self._exit:
+            self._main.keep_view(self.operations.endpoint)
+        if self.theme != self._first_theme:
+            self.sessions.theme = self.theme
+        self.sessions.save()
+        super().exit(result, return_code, message)
 
     def _end_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
@@ -240,10 +264,14 @@ class WhisktopApp(App[None]):
 
         async def typed(line: str | None) -> None:
             if line is not None:
-                self._recent[:] = [line, *(other for other in self._recent if other != line)][:RECENT_KEPT]
+                self.sessions.note_line(line)
                 await words.run(line)
 
-        self.push_screen(CommandLine(words.words(), self._recent, text), typed)
+        self.push_screen(CommandLine(words.words(), self.sessions.lines, text), typed)
+
+    def action_visit(self, step: int) -> None:
+        """Back or forward among the views that were visited."""
+        self._main.go_back(step)
 
     def action_log(self, view: int = 0) -> None:
         """What was asked of platforms, and what was said."""

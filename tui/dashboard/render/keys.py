@@ -18,6 +18,7 @@ _NAMES = {
     "right": "→",
     "slash": "/",
     "at": "@",
+    "minus": "-",
     "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",

@@ -26,15 +26,15 @@ from ..render.entry import Entry
 from ..render.line import Line, Span
 from .command_words import Word
 from .confirm import ConfirmScreen, Question
-from .noticing import Noticing
 from .places import PANEL_NAMES
 from .prompt import PromptScreen
+from .resuming import Resuming
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9]+")
 
 
-class OwnCommands(Noticing):
-    """Between notices and the main screen."""
+class OwnCommands(Resuming):
+    """Between where one was and the main screen."""
 
     def on_mount(self) -> None:
         for name, command in self._commands.items():
