@@ -40,7 +40,7 @@ def invoke(
     timeout_ms: int | None,
 ) -> int:
     """Run ACTION and print the activation id; with --wait or --blocking its record, and code 1 if the run failed."""
-    from .output import Output
+    from .output import Output, narrate
 
     output = Output(settings_of(ctx))
     given = read_payload(payload, pairs)
@@ -48,7 +48,7 @@ def invoke(
     async def work() -> int:
         activation_id, record = None, None
         async with session.time_limit(timeout_ms) as limit, session.connected(settings_of(ctx)) as operations:
-            invoked = await operations.actions.invoke(action, given, blocking=blocking)
+            invoked = await operations.actions.invoke(action, given, blocking=blocking, said=narrate)
             activation_id, record = invoked.activation_id, invoked.activation
             if record is None and (waits or blocking):
                 _say_started(activation_id)
@@ -82,7 +82,7 @@ def fire(
     """
     from tui.operations.trace import follow_trace
 
-    from .output import Output
+    from .output import Output, narrate
     from .tracing import print_trace
 
     output = Output(settings_of(ctx))
@@ -91,7 +91,7 @@ def fire(
     async def work() -> int:
         fired, node = None, None
         async with session.time_limit(timeout_ms) as limit, session.connected(settings_of(ctx)) as operations:
-            fired = await operations.triggers.fire(trigger, given)
+            fired = await operations.triggers.fire(trigger, given, said=narrate)
             if fired is not None and waits:
                 _say_started(fired.activation_id)
                 async with aclosing(follow_trace(operations, fired.activation_id)) as nodes:

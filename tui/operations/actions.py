@@ -1,9 +1,11 @@
 """Actions: created from files, listed, invoked, deleted."""
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,10 +21,13 @@ from tui.errors import UsageError
 
 from .capabilities import web_root
 from .definitions import change_of, load_action
+from .fate import Said, or_find
 from .naming import explaining_conflicts
 from .pages import all_pages
 from .platform import PlatformInfo
 from .sources import Source, check_syntax, editable_text, infer_kind, infer_name, read_source, source_of_text, suffix_of
+
+logger = logging.getLogger(__name__)
 
 __all__ = [
     "ActionDraft",
@@ -39,7 +44,6 @@ __all__ = [
     "web_annotations",
     "web_export_of",
 ]
-
 
 
 class WebExport(StrEnum):
@@ -208,12 +212,19 @@ class ActionOperations:
     async def delete(self, name: str) -> Action:
         return await self._client.actions.delete(name)
 
-    async def invoke(self, name: str, payload: JsonObject, *, blocking: bool = False) -> Invoked:
+    async def invoke(
+        self, name: str, payload: JsonObject, *, blocking: bool = False, said: Said = logger.info
+    ) -> Invoked:
         """Start a run; with `blocking` the platform holds its answer until the run ends, at most a minute.
 
         A result that is a list comes without a record: then, as after a minute, `Invoked.activation` is `None`.
+        If the answer gets lost, the run is looked for; `said` is told so.
+
+        Raises:
+            FateUnknown: Nobody knows whether it was accepted. It is not sent again.
         """
-        return await self._client.actions.invoke(name, payload, blocking=blocking)
+        send = partial(self._client.actions.invoke, name, payload, blocking=blocking)
+        return await or_find(self._client, send, name=name, payload=None, found=Invoked, said=said)
 
     def web_url(self, action: Action) -> str:
         """Where a web action answers; the caller adds `.json` or another ending."""

@@ -1,5 +1,8 @@
 """Triggers: listed with their rules, created, fired, deleted."""
 
+import logging
+from functools import partial
+
 from tui.client import Client, Fired
 from tui.client.errors import NotFound
 from tui.entities.json import JsonObject
@@ -8,9 +11,12 @@ from tui.entities.trigger import Trigger
 from tui.errors import UsageError
 
 from .definitions import change_of
+from .fate import Said, or_find
 from .naming import explaining_conflicts
 from .pages import all_pages
 from .together import map_together
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Fired", "TriggerOperations"]
 
@@ -49,9 +55,16 @@ class TriggerOperations:
         """Its rules stay, and become inactive."""
         return await self._client.triggers.delete(name)
 
-    async def fire(self, name: str, payload: JsonObject) -> Fired | None:
-        """`None`: no active rule answered, nothing runs, and the platform keeps no record."""
-        return await self._client.triggers.fire(name, payload)
+    async def fire(self, name: str, payload: JsonObject, *, said: Said = logger.info) -> Fired | None:
+        """`None`: no active rule answered, nothing runs, and the platform keeps no record.
+
+        If the answer gets lost, the firing is looked for; `said` is told so.
+
+        Raises:
+            FateUnknown: Nobody knows whether it was accepted. It is not sent again.
+        """
+        send = partial(self._client.triggers.fire, name, payload)
+        return await or_find(self._client, send, name=name, payload=payload, found=Fired, said=said)
 
     async def _find(self, name: str) -> Trigger | None:
         try:

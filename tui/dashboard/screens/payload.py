@@ -293,14 +293,21 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
         app, endpoint = self.app, self.operations.endpoint
         activation_id: str | None
         if self.kind == "trigger":
-            fired = await self.operations.triggers.fire(self.entity, payload)
+            fired = await self.operations.triggers.fire(self.entity, payload, said=self._say_busy)
             activation_id = None if fired is None else fired.activation_id
         else:
-            activation_id = (await self.operations.actions.invoke(self.entity, payload)).activation_id
+            activation_id = (
+                await self.operations.actions.invoke(self.entity, payload, said=self._say_busy)
+            ).activation_id
         sent = SentPayload(text, now_ms(app), activation_id)
         payload_history(app).note(endpoint, self.kind, self.entity, sent)
         drafts_of(app).forget(endpoint, self._draft_name)
         return None if activation_id is None else Accepted(activation_id, self.entity, payload)
+
+    def _say_busy(self, said: str) -> None:
+        if self.is_attached:
+            self._busy = said
+            self._show_submit()
 
     def _sent(self, accepted: Accepted | None) -> None:
         self._busy = None

@@ -104,9 +104,9 @@ class Verbs(Changing):
         payload: JsonObject = parse_payload(text)
         started: Callable[[], Awaitable[Fired | Invoked | None]]
         if request.collection == "trigger":
-            started = partial(operations.triggers.fire, request.name, payload)
+            started = partial(operations.triggers.fire, request.name, payload, said=self.say)
         else:
-            started = partial(operations.actions.invoke, request.name, payload)
+            started = partial(operations.actions.invoke, request.name, payload, said=self.say)
 
         def note(answer: Fired | Invoked | None) -> None:
             activation_id = None if answer is None else answer.activation_id
