@@ -156,8 +156,8 @@ def _find(call: Call, full_name: FullName) -> Runnable:
 
 
 def _check_secret(call: Call, action: Action, caller: Identity | None) -> None:
-    secret = action.annotations.get("require-whisk-auth")
-    if secret is None or secret is False:
+    secret = action.annotations.get("require-whisk-auth", False)
+    if secret is False:
         return
     if secret is True:
         if caller is None:
