@@ -154,3 +154,45 @@ async def test_what_an_action_changes_in_its_globals_does_not_reach_the_host(ben
     executable = node_zip({"index.js": code})
 
     assert [(await bench.run(executable)).status for _ in range(2)] == [0, 0]
+
+
+async def test_children_and_copies_of_the_environment_see_the_variables_of_their_run(bench: Bench) -> None:
+    code = """
+    const { execSync } = require('child_process');
+    function main() {
+      const { env } = process;
+      return {
+        child: execSync('echo $__OW_ACTIVATION_ID').toString().trim(),
+        spread: { ...env }.__OW_ACTIVATION_ID,
+        listed: Object.entries(env).find(([name]) => name === '__OW_ACTIVATION_ID')[1],
+        has: '__OW_ACTIVATION_ID' in env,
+      };
+    }
+    """
+    executable = node(code)
+
+    for _ in range(2):
+        running = bench.submit(executable)
+        own = running.job.activation_id
+        assert (await running.ended()).result == {"child": own, "spread": own, "listed": own, "has": True}
+
+
+async def test_what_an_action_sets_in_its_environment_stays_set(bench: Bench) -> None:
+    code = """
+    let runs = 0;
+    function main() {
+      if (runs++ === 0) {
+        process.env.MINE = 1;
+        process.env.__OW_DEADLINE = 7;
+        delete process.env.__OW_TRANSACTION_ID;
+      }
+      return { mine: process.env.MINE, deadline: process.env.__OW_DEADLINE, keys: Object.keys(process.env).length };
+    }
+    """
+    executable = node(code)
+
+    first, second = (await bench.run(executable)).result, (await bench.run(executable)).result
+
+    assert (first["mine"], first["deadline"]) == ("1", "7")
+    assert second["mine"] == "1"
+    assert second["deadline"] != "7"

@@ -7,19 +7,24 @@
 
 const { Channel } = require('./node_channel.js');
 const { Logs } = require('./node_logs.js');
+const { varyEnvironment } = require('./node_environment.js');
 const { load } = require('./node_loader.js');
 const { answer, failure, rejection, thrown, asText, cleanStack, isOutOfMemory } = require('./node_answers.js');
 const { setImmediate, setInterval, Promise: OwnPromise } = globalThis;
 const { error: printError } = console;
 
 const FOREVER_MS = 2 ** 31 - 1;
+const OF_RUN = ['__OW_ACTIVATION_ID', '__OW_TRANSACTION_ID', '__OW_DEADLINE'];
+const NEEDS_REAL_ENVIRONMENT = /worker_threads|\bdlopen\b|\.node\b|\bimport\b/;
 const channel = new Channel(Number(process.argv[2]));
 const logs = new Logs(channel);
 const reallyExit = process.reallyExit.bind(process);
 
 let handler = null;
+let ofRun = process.env; // where the variables that differ from run to run are set
 let openwhiskTrouble = null;
 let phase = null; // 'init' or 'end' while the runtime waits for that frame
+let handling = false; // a request, in a loop that takes the next one when that is done
 let eventful = false;
 let overlapping = null; // the runs, where several may be under way at a time
 let ownResources = 0;
@@ -45,6 +50,7 @@ function init(request) {
   logs.begin(request.log_bytes);
   openwhiskTrouble = request.openwhisk_trouble;
   setEnvironment(request.env);
+  if (!request.binary && request.code && !NEEDS_REAL_ENVIRONMENT.test(request.code)) ofRun = varyEnvironment(OF_RUN);
   if (!request.main || !request.code) {
     finish('init', failure('Missing main/no code to execute.'));
     next();
@@ -112,10 +118,9 @@ function prepareForLog(error) {
 }
 
 function run(request) {
-  const { env } = process;
-  env.__OW_ACTIVATION_ID = request.activation_id;
-  env.__OW_TRANSACTION_ID = request.transaction_id;
-  env.__OW_DEADLINE = request.deadline;
+  ofRun.__OW_ACTIVATION_ID = request.activation_id;
+  ofRun.__OW_TRANSACTION_ID = request.transaction_id;
+  ofRun.__OW_DEADLINE = request.deadline;
   if (overlapping) {
     overlapping.start(request);
     return;
@@ -151,14 +156,20 @@ function invoke(argument, ended) {
 
 function ended(result) {
   finish('end', result);
+  if (handling) return; // whoever handles requests goes on with the next one by itself
   if (!eventful) setImmediate(next);
   else setImmediate(pump);
 }
 
 function handle({ kind, body }) {
-  if (kind === 'run') run(body);
-  else if (kind === 'init') init(body);
-  else if (kind === 'idle') leaveTimersRunning();
+  handling = true;
+  try {
+    if (kind === 'run') run(body);
+    else if (kind === 'init') init(body);
+    else if (kind === 'idle') leaveTimersRunning();
+  } finally {
+    handling = false;
+  }
 }
 
 function next() {
