@@ -206,6 +206,8 @@ class HttpClient:
     @contextmanager
     def _translating(self, method: str, path: str, answer_timeout_s: float) -> Iterator[None]:
         asked = f"{method} {path}"
+        if self._http.is_closed:  # a feed of the connection before, on its way out
+            raise Unreachable(f"The connection to {self._endpoint.host} was closed.")
         try:
             yield
         except _NOTHING_SENT as error:

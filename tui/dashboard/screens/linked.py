@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -34,14 +35,14 @@ from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_
 from .copying import COPY, SAVE, Copying
 from .feed_reader import FeedReader
 from .guarding import CONTEXTS, LOCK, Guarding
-from .remembering import Remembering
+from .link_watch import LinkWatch
 from .run import run_of_id
 
 MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5
 
 
-class Linked(Copying, Guarding, Remembering):
+class Linked(Copying, Guarding, LinkWatch):
     """Between the verbs, with what was seen before, and the main screen, which adds lists, places and keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [COPY, SAVE, CONTEXTS, LOCK]
@@ -175,6 +176,7 @@ class Linked(Copying, Guarding, Remembering):
         )
         self.reader.feed.note_running(self.running_before())
         _: Worker[None] = self.run_worker(self._read_feed, group="feed", exclusive=True)
+        _ = self.run_worker(partial(cancelled_once, self.watch_link), group="watch", exclusive=True)
         self._publish()
 
     def lock_changed(self) -> None:
@@ -222,12 +224,26 @@ class Linked(Copying, Guarding, Remembering):
             complete_upto_ms=before.complete_upto_ms,
             last_contact_ms=before.last_contact_ms if is_down else now_ms,
         )
-        if is_down and before.last_contact_ms is not None:
-            since = formats.clock(before.last_contact_ms)
-            text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
-            self.feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
-        elif before.is_down and not is_down:
+        self.link_is_told()
+        if is_down:
+            self._notice_gap()
+        elif before.is_down:
             self.feed.notice()
+
+    def link_changed(self) -> None:
+        self.feed.show_link(self.link)
+        if self.link.is_down:
+            self._notice_gap()
+        else:
+            self.feed.notice()
+        self._publish()
+
+    def _notice_gap(self) -> None:
+        if self.link.last_contact_ms is None:
+            return
+        since = formats.clock(self.link.last_contact_ms)
+        text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
+        self.feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
 
     def _tick(self) -> None:
         """Once a second: clock, bars and elapsed times; while nobody looks, every fifth second."""
