@@ -98,7 +98,7 @@ def _measure_all(bench: Bench, groups: list[Group], names: list[str]) -> tuple[l
 
 def _place(measured: Measured) -> tuple[int, int]:
     key = measured.row.key.split()[0]
-    return "RID".index(key[0]), int(key[1:])
+    return "RIMD".index(key[0]), int(key[1:])
 
 
 if __name__ == "__main__":

@@ -136,6 +136,19 @@ async def test_sixteen_long_runs_on_a_small_machine_run_side_by_side(open_bench:
         assert bench.pool.state().busy == 16
 
 
+async def test_twenty_sleeping_runs_delay_no_quick_one(open_bench: MakeBench) -> None:
+    async with open_bench(workers_max=32) as bench:
+        executable = python(SLEEP)
+        sleeping = [bench.submit(executable) for _ in range(20)]
+        for run in sleeping:
+            await run.started.wait()
+
+        of_the_same, of_another = await all_ended(bench.submit(executable, {"s": 0}), bench.submit(python(PID)))
+
+        assert (of_the_same.status, of_another.status) == (0, 0)
+        assert not any(run.finished.done() for run in sleeping)
+
+
 async def test_an_unmarked_job_reaches_no_worker_before_its_mark(open_bench: MakeBench) -> None:
     async with open_bench() as bench:
         executable = python(PID)
