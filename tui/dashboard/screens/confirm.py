@@ -1,14 +1,17 @@
 """A question before something that cannot be taken back: it names the thing and what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
+
+from tui.entities.endpoint import Endpoint
 
 from ..jobs import Jobs
 from ..render.line import Line, Span, gap
@@ -88,3 +91,13 @@ class ConfirmScreen(Jobs, ModalScreen[bool]):
     def _typed(self, message: Input.Submitted) -> None:
         if message.value == self.question.typed:
             self.dismiss(True)
+
+
+def ask_in_production(screen: Screen[Any], endpoint: Endpoint, what: str, do: Callable[[], object]) -> None:
+    """Do it; in a production context only after `y`."""
+    if not endpoint.production:
+        do()
+        return
+    where = [Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]
+    question = Question(title=what, lines=[where], key="y", verb="yes", keep="not now")
+    screen.app.push_screen(ConfirmScreen(question), lambda yes: do() if yes else None)

@@ -19,6 +19,7 @@ from ..jobs import Jobs
 from ..render.line import Span
 from ..widgets.form import FormField, Refusal, SubmitLine, mend_first
 from ..widgets.form_drafts import drafts_of
+from .confirm import ask_in_production
 
 Made = TypeVar("Made")
 
@@ -159,8 +160,11 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
                 f"#field-{next(name for name in self.fields() if name in self._errors)}", FormField
             ).control.focus()
             return
-        values = self.values()
         self.keep_draft()
+        ask_in_production(self, self.operations.endpoint, f"Send this {self.FORM}?", self._start_sending)
+
+    def _start_sending(self) -> None:
+        values = self.values()
         self._sending = True
         self.refresh_bindings()
         self.set_timer(_SAY_SENDING_AFTER_S, self._say_sending)

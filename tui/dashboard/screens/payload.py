@@ -35,6 +35,7 @@ from ..widgets.payload_history import SentPayload, payload_history
 from ..widgets.payload_rules import RulesNotice
 from ..widgets.title_line import TitleLine
 from .answers import Answer, Remedy, apply_remedy, find_answer
+from .confirm import ask_in_production
 from .edit_outside import edit_outside
 from .form_screen import READ_ONLY
 from .now import now_ms
@@ -284,6 +285,11 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
             self._recheck()
             return
         self._keep_draft()
+        verb = "Fire" if self.kind == "trigger" else "Invoke"
+        send = partial(self._start_sending, text, payload)
+        ask_in_production(self, self.operations.endpoint, f"{verb} {self.entity}?", send)
+
+    def _start_sending(self, text: str, payload: JsonObject) -> None:
         self._busy = "being sent"
         self._show_submit()
         self.start_job(partial(self._send, text, payload), then=self._sent, failed=self._not_done, group="send")
