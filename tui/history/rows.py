@@ -125,6 +125,7 @@ def quick_row_of(body: JsonObject, text: str) -> Row | None:
             state is not None
             and body.get("cause") is None
             and kind != SEQUENCE and type(kind) is str and kind.isascii()
+            and type(body.get("logs", [])) is list
             and type(body["start"]) is type(end_ms) is type(body["duration"]) is type(init_ms) is int
             and 0 < body["start"] <= end_ms <= _LARGEST
             and 0 <= body["duration"] <= end_ms and 0 <= init_ms <= end_ms

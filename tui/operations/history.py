@@ -89,6 +89,7 @@ def import_file(endpoint: Endpoint, file: Path, *, progress: Callable[[Progress]
     several = total is None or total >= _SEVERAL_PROCESSES_FROM_BYTES
     with stream, closing(open_database(history_path(endpoint))) as database, _pool(several) as pool:
         database.connection.execute("pragma cache_size = -131072")  # ids come in no order
+        database.connection.execute("pragma wal_autocheckpoint = 25000")  # else every transaction waits for the disk
         done_bytes = 0
         for rows, bad, size in _parsed(stream, pool):
             new = activations.add_rows(database, rows)
