@@ -100,4 +100,9 @@ def ask_in_production(screen: Screen[Any], endpoint: Endpoint, what: str, do: Ca
         return
     where = [Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]
     question = Question(title=what, lines=[where], key="y", verb="yes", keep="not now")
-    screen.app.push_screen(ConfirmScreen(question), lambda yes: do() if yes else None)
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            do()
+
+    screen.app.push_screen(ConfirmScreen(question), answered)
