@@ -41,7 +41,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .own_commands import OwnCommands
+from .promoting import Promoting
 from .run_keys import stop_label
 
 
@@ -56,7 +56,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(OwnCommands):
+class MainScreen(Promoting):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")

@@ -1,6 +1,6 @@
 """Carrying a plan out, step by step: one that fails takes only those along that need it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,7 +52,7 @@ class Outcome:
     """Why it failed or was skipped, one sentence."""
 
 
-async def carry_out(target: Operations, plan: Plan) -> AsyncIterator[Outcome]:
+async def carry_out(target: Operations, plan: Plan) -> AsyncGenerator[Outcome, None]:
     """Do what a plan says, in its order; it ends when every step has its outcome.
 
     Doing it again does only what is left. Where the platform stops answering, nothing more is tried.
