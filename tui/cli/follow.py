@@ -96,18 +96,20 @@ def _print_waited(output: Output, waiting: list[_Waiting]) -> None:
 @click.command()
 @click.argument("activation_id", metavar="ID")
 @click.option("--wait", "waits", is_flag=True, help="Until every branch has ended.")
+@click.option("--infer", "infers", is_flag=True, help="Add runs whose ids stand in results and logs of others.")
 @timeout_option
 @common_options
 @click.pass_context
-def trace(ctx: click.Context, activation_id: str, waits: bool, timeout_ms: int | None) -> int:
+def trace(ctx: click.Context, activation_id: str, waits: bool, infers: bool, timeout_ms: int | None) -> int:
     """Show the tree that ID belongs to: trigger, rules, runs, steps, each with status, durations and result.
 
     Works from any node of it. Code 1 if any branch failed.
     """
+    from tui.operations.causes import find_root_id
     from tui.operations.trace import follow_trace, load_trace
 
     from .output import Output
-    from .tracing import find_root_id, print_trace
+    from .tracing import print_trace
 
     output = Output(settings_of(ctx))
 
@@ -117,13 +119,13 @@ def trace(ctx: click.Context, activation_id: str, waits: bool, timeout_ms: int |
             root_id = await operations.activations.find_id(activation_id)
             if not waits:
                 await operations.activations.get(root_id)  # without a record the answer is that it has none
-            root_id = await find_root_id(operations, root_id)
-            if not waits:
-                node = await load_trace(operations, root_id)
-            else:
+            root_id = await find_root_id(operations.activations, root_id)
+            if waits:
                 async with aclosing(follow_trace(operations, root_id)) as nodes:
                     async for latest in nodes:
                         node = latest
+            if not waits or infers:
+                node = await load_trace(operations, root_id, infer=infers)
         if node is None:
             return _print_pending(output, root_id)
         return print_trace(output, node, timed_out=limit.expired())

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tui.entities.activation import LogLine
-
 if TYPE_CHECKING:
     from tui.operations import Operations
 
@@ -35,22 +33,15 @@ async def follow_logs(output: Output, operations: Operations, activation_id: str
 
 async def merged_logs(output: Output, operations: Operations, activation_id: str) -> None:
     """Print what every run of the trace has printed, in order of time; as text each line says whose it is."""
+    from tui.operations.merged_logs import LoggedRun, merged
     from tui.operations.trace import load_trace
 
     trace = await load_trace(operations, activation_id)
     runs = [node.activation for node in trace.walk() if node.kind == "action" and node.activation is not None]
-    # Sorted by time alone, and stably: lines without one stay where their run put them.
-    lines = sorted(
-        (
-            (LogLine.parse(line).timestamp, run.entity_name, run.activation_id, line)
-            for run in runs
-            for line in run.logs
-        ),
-        key=lambda entry: entry[0],
-    )
+    lines = merged(LoggedRun(run.activation_id, run.entity_name, run.logs) for run in runs)
     if not output.is_text:
-        output.document({"activationId": activation_id, "logs": [line for *_, line in lines]})
+        output.document({"activationId": activation_id, "logs": [each.line for each in lines]})
         return
-    width = max((len(name) for _, name, _, _ in lines), default=0)
-    for _, name, run_id, line in lines:
-        output.outside(f"{name:<{width}} {run_id[:6]}  {line}")
+    width = max((len(each.run.name) for each in lines), default=0)
+    for each in lines:
+        output.outside(f"{each.run.name:<{width}} {each.run.activation_id[:6]}  {each.line}")

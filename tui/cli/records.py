@@ -71,6 +71,8 @@ def print_tree(output: Output, node: TraceNode, indent: int = 0) -> None:
         words.append(node.activation_id)
     if node.rule:
         words.append(f"by rule {output.clean(node.rule)}")
+    if node.inferred:
+        words.append("inferred")
     output.line(pad + "  ".join(words))
     if activation is not None and activation.response is not None and not node.children:
         for line in json_text(activation.response.result).splitlines():

@@ -6,7 +6,7 @@ steps; the way up is told by `cause` for steps only, and for runs behind a trigg
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from tui.client import Client
@@ -18,6 +18,7 @@ from tui.entities.kinds import SEQUENCE
 from tui.entities.limits import MAX_LIST_SIZE
 from tui.entities.live import EventName, LiveEvent, RunningActivation
 
+from .inferred import inferred_ids
 from .live_turns import GrowingPause, Patience, live_turns
 from .platform import PlatformInfo
 from .together import map_together
@@ -55,6 +56,8 @@ class TraceNode:
     """Why the rule refused, in the platform's words."""
     pending: bool = False
     """There is no record yet."""
+    inferred: bool = False
+    """Its parent mentions its id, in its result or log; the platform tells nothing of it."""
     children: tuple["TraceNode", ...] = ()
 
     def walk(self) -> Iterator["TraceNode"]:
@@ -65,13 +68,19 @@ class TraceNode:
 
     @property
     def failed(self) -> bool:
-        """Whether anything in it failed or was refused."""
-        return any(node.error is not None or (node.state and node.state.is_failure) for node in self.walk())
+        """Whether anything in it failed or was refused; what is only inferred does not count."""
+        return any(node.error is not None or (node.state and node.state.is_failure) for node in self._certain())
 
     @property
     def settled(self) -> bool:
-        """Whether everything in it has ended."""
-        return not any(node.pending for node in self.walk())
+        """Whether everything in it has ended; what is only inferred does not count."""
+        return not any(node.pending for node in self._certain())
+
+    def _certain(self) -> Iterator["TraceNode"]:
+        yield self
+        for child in self.children:
+            if not child.inferred:
+                yield from child._certain()
 
     def to_json(self) -> JsonObject:
         """As `whisktop trace --json` prints it; times are milliseconds."""
@@ -88,16 +97,18 @@ class TraceNode:
             "children": [child.to_json() for child in self.children],
         }
         optional = {"rule": self.rule, "error": self.error, "pending": self.pending or None}
+        optional["inferred"] = self.inferred or None
         return body | {key: value for key, value in optional.items() if value is not None}
 
 
 async def load_trace(
-    operations: Connected, activation_id: str, *, known: Mapping[str, Activation] | None = None
+    operations: Connected, activation_id: str, *, known: Mapping[str, Activation] | None = None, infer: bool = False
 ) -> TraceNode:
     """The tree below one activation as it is now.
 
     Args:
         known: Whole records by id, which need not be asked for again.
+        infer: Look for runs whose ids stand in the results and logs of others.
 
     Raises:
         NotFound: It has no record, and nobody tells that it runs.
@@ -107,8 +118,8 @@ async def load_trace(
         tree.take_running(await operations.client.live.running())
     root = await tree.load(activation_id)
     if root.pending and root.running is None:
-        return await _load_recorded(operations, tree, activation_id)
-    return root
+        root = await _load_recorded(operations, tree, activation_id)
+    return await tree.with_inferred(root, {node.activation_id for node in root.walk()}) if infer else root
 
 
 async def follow_trace(
@@ -244,6 +255,23 @@ class _Tree:
             rule=rule,
             children=tuple(children),
         )
+
+    async def with_inferred(self, node: TraceNode, seen: set[str | None]) -> TraceNode:
+        """The tree with the runs that others mention, as far down as they do; each id once.
+
+        A mentioned id counts where it has a record, or is known to run: anything else may be a checksum.
+        """
+        children = [await self.with_inferred(child, seen) for child in node.children]
+        mentioned = () if node.activation is None else inferred_ids(node.activation)
+        for activation_id in mentioned:
+            if activation_id in seen:
+                continue
+            child = await self.load(activation_id)
+            seen.add(activation_id)
+            if child.activation is not None or child.running is not None:
+                seen.update(each.activation_id for each in child.walk())
+                children.append(await self.with_inferred(replace(child, inferred=True), seen))
+        return replace(node, children=tuple(children))
 
     async def _load_outcome(self, outcome: RuleOutcome) -> TraceNode:
         if outcome.activation_id is not None:

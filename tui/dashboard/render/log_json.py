@@ -1,4 +1,4 @@
-"""Lines of a log that are JSON objects: in one row what matters of them, unfolded all of it; and lines by their fields."""
+"""Lines of a log that are JSON objects: in one row what matters of them, unfolded all; and lines by their fields."""
 
 from __future__ import annotations
 
