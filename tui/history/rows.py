@@ -88,7 +88,7 @@ def row_of(activation: Activation, *, late_ms: int | None = None, text: str | No
         state = _NUMBER_OF[activation.state]
         document = pack(text_of(activation.received) if text is None else text)
         name, init_ms, is_trigger = activation.entity_name, activation.init_ms, activation.is_trigger
-        error = _error_of(activation.response) if state >= FIRST_FAILURE else None
+        failure = _error_of(activation.response) if state >= FIRST_FAILURE else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadRecord(str(error) or "it cannot be written as JSON") from error
     if not _is_time(activation.start_ms):
@@ -105,7 +105,7 @@ def row_of(activation: Activation, *, late_ms: int | None = None, text: str | No
         init_ms=_number(init_ms),
         late_ms=late_ms,
         document=document,
-        error=error,
+        error=failure,
         kind=storable(str(activation.kind or "")),
     )
 
