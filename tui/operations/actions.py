@@ -199,15 +199,23 @@ class ActionOperations:
             Conflict: The name is taken.
             BadRequest: A component is missing, or there are too many.
         """
-        own = self._client.endpoint.namespace
-        steps = [step if step.startswith("/") else f"/{own}/{step}" for step in components]
-        if not steps:
-            raise UsageError("A sequence needs one action at least.")
+        steps = self._steps(components)
         with explaining_conflicts("action", name):
             try:
-                return await self._client.actions.put(name, {"exec": {"kind": SEQUENCE, "components": steps}})
+                return await self._client.actions.put(name, {"exec": {"kind": SEQUENCE, "components": [*steps]}})
             except NotFound as error:
                 raise _missing_package(name, error) from error
+
+    async def update_sequence(self, before: Action, components: Iterable[str]) -> Action:
+        """The same sequence with other steps."""
+        return await self.update(before, replace(before, exec=replace(before.exec, components=self._steps(components))))
+
+    def _steps(self, components: Iterable[str]) -> tuple[str, ...]:
+        own = self._client.endpoint.namespace
+        steps = tuple(step if step.startswith("/") else f"/{own}/{step}" for step in components)
+        if not steps:
+            raise UsageError("A sequence needs one action at least.")
+        return steps
 
     async def delete(self, name: str) -> Action:
         return await self._client.actions.delete(name)

@@ -42,6 +42,9 @@ class ActionsPanel(EntityPanel):
             id="actions.record",
             tooltip="raw record of its newest run",
         ),
+        Binding(
+            "A", "add_sequence", "sequence", show=False, id="actions.add_sequence", tooltip="make a sequence by picking"
+        ),
         *entity_keys("actions", "action"),
     ]
 

@@ -51,6 +51,8 @@ def entity_keys(collection: str, noun: str, *, link: bool = True) -> list[Bindin
     """The keys of `EntityPanel`, with ids below `collection`."""
     keys = [
         Binding("e", "edit", "edit", id=f"{collection}.edit", tooltip="edit it; what changes is shown first"),
+        Binding("i", "details", "details", show=False, id=f"{collection}.details", tooltip=f"all about this {noun}"),
+        Binding("b", "wiring", "wiring", show=False, id=f"{collection}.wiring", tooltip="what it uses, what uses it"),
         Binding("x", "delete", "delete", id=f"{collection}.delete", tooltip="delete it, after asking; u undoes"),
     ]
     if link:

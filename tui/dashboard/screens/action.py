@@ -15,44 +15,63 @@ from textual.screen import Screen
 
 from tui.entities.action import Action
 from tui.entities.activation import Activation
-from tui.entities.rule import Rule
 from tui.errors import UserError
 from tui.operations import Operations
+from tui.operations.actions import editable_text, suffix_of
+from tui.operations.statistics import by_version
+from tui.operations.wiring import Wiring
 
-from ..jobs import HELP, Jobs
+from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
 from ..render import formats
 from ..render.code import CodeLines
 from ..render.glyphs import glyphs_of
+from ..render.json_text import raw_lines
 from ..render.line import Line, Span
 from ..render.source import Rows
+from ..render.wiring import Tie, used_by
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.form_code import CodePreview
 from ..widgets.header import Header
-from ..widgets.line_view import LineView
+from ..widgets.line_view import GUTTER, LineView
+from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
-from .action_facts import facts, has_secrets, run_row, used_by
+from .action_facts import facts, fitted, has_secrets, run_row, statistics_lines
 from .activation import ActivationScreen
+from .copies import Copyable, Savable, copies_of_thing, plain
+from .copying import COPY, SAVE, Copying
 from .now import now_ms
+from .thing_keys import ThingKeys, thing_keys
 
 _LAST_RUNS = 50
+_COUNTED_RUNS = 200
+"""Statistics are of so many last runs: what a platform gives at once."""
+_NUMBERS_AT = 2
+"""Below kind and version."""
 _PANELS = ("code", "used-by", "facts", "runs")
+
+NOBODY = (Span("No rule runs it. ", "muted"), Span("Only an invocation by name does.", "faint"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     action: Action
-    rules: tuple[Rule, ...]
     runs: tuple[Activation, ...]
+    program: str | None
+    """What runs its kind here, where the platform tells."""
 
 
-class ActionScreen(Jobs, Screen[None]):
+class ActionScreen(Copying, ThingKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *thing_keys("action"),
+        Binding("b", "wiring", "wiring", show=False, id="action.wiring", tooltip="what it uses, what uses it"),
+        COPY,
+        SAVE,
         Binding("V", "reveal", "secrets", id="action.reveal", tooltip="show or hide what is masked"),
-        Binding("ctrl+r", "reload", "refresh", id="action.reload", tooltip="ask the platform again"),
+        Binding("ctrl+r", "reload", "refresh", show=False, id="action.reload", tooltip="ask the platform again"),
         *(
             Binding(str(number), f"panel('{name}')", name, show=False, id=f"action.{name}", tooltip=f"to {name}")
             for number, name in enumerate(_PANELS, 1)
@@ -71,6 +90,7 @@ class ActionScreen(Jobs, Screen[None]):
         self.action_name = name
         self._book = state if state is not None else ActivationBook()
         self._known: _Known | None = None
+        self._users: list[Tie] = []
         self._revealed = False
 
     def compose(self) -> ComposeResult:
@@ -81,7 +101,7 @@ class ActionScreen(Jobs, Screen[None]):
                 yield TitleLine("Code", number=1, id="code-title")
                 yield CodePreview(id="code")
                 yield TitleLine("Used by", number=2, id="used-by-title")
-                yield LineView(id="used-by", cursor=False)
+                yield LineView(id="used-by", empty=((Span("asking the platform", "faint"),),))
             with Vertical(classes="action-right"):
                 yield TitleLine("Facts", number=3, id="facts-title")
                 yield LineView(id="facts", cursor=False)
@@ -106,16 +126,17 @@ class ActionScreen(Jobs, Screen[None]):
 
     def action_reload(self) -> None:
         self.start_job(self._load, then=self._show, failed=self._not_loaded, group="action", latest_only=True)
+        load = self.operations.load_wiring
+        self.start_job(load, then=self._show_users, failed=self._no_users, group="wiring", latest_only=True)
 
     async def _load(self) -> _Known:
         bare = self.action_name.rpartition("/")[2]
         async with asyncio.TaskGroup() as tasks:
             action = tasks.create_task(self.operations.actions.get(self.action_name))
-            rules = tasks.create_task(self.operations.rules.list())
-            runs = tasks.create_task(self.operations.activations.list(limit=_LAST_RUNS, name=bare))
-        ours = tuple(rule for rule in rules.result() if rule.action.in_namespace == self.action_name)
+            runs = tasks.create_task(self.operations.activations.list(limit=_COUNTED_RUNS, name=bare))
         mine = tuple(run for run in runs.result() if run.entity_name == self.action_name)
-        return _Known(action.result(), ours, mine)
+        program = await self.operations.program_of(action.result().kind)
+        return _Known(action.result(), mine, program)
 
     def _not_loaded(self, error: UserError) -> None:
         self.query_one("#code", CodePreview).show_nothing((Span(error.message, "muted"),))
@@ -129,9 +150,6 @@ class ActionScreen(Jobs, Screen[None]):
         mark = Span(f"{glyphs.sequence} ", "secondary") if action.is_sequence else Span(f"{glyphs.action} ", "faint")
         self._show_way([mark, Span(action.name, "foreground bold"), Span(f" {action.version}", "faint")])
         self._show_code(action)
-        lines = used_by(action, known.rules, glyphs, self.query_one("#used-by").size.width)
-        self.query_one("#used-by", LineView).show_lines(lines)
-        self._title("used-by").show(state=(Span(formats.counted(len(known.rules), "rule"), "muted"),))
         self._show_facts()
         self._show_runs(known.runs)
         self.refresh_bindings()
@@ -149,12 +167,32 @@ class ActionScreen(Jobs, Screen[None]):
         new = ended.keys() - {run.activation_id for run in known.runs}
         if new:
             runs = sorted((*known.runs, *(ended[key] for key in new)), key=lambda run: run.start_ms, reverse=True)
-            self._known = replace(known, runs=tuple(runs[:_LAST_RUNS]))
+            self._known = replace(known, runs=tuple(runs[:_COUNTED_RUNS]))
             self._show_runs(self._known.runs)
+            self._show_facts()
+
+    def _show_users(self, wiring: Wiring) -> None:
+        action = next((one for one in wiring.actions if one.name == self.action_name), None)
+        self._users = [] if action is None else used_by(action, wiring, glyphs_of(self))
+        view = self.query_one("#used-by", LineView)
+        view.set_empty((NOBODY,))
+        view.show(Rows(list(enumerate(self._users)), key=lambda tie: tie[0], draw=lambda tie, _: tie[1].line))
+        rules, sequences = len(wiring.rules_of_action(self.action_name)), len(wiring.sequences_with(self.action_name))
+        said = [formats.counted(rules, "rule"), *([formats.counted(sequences, "sequence")] if sequences else [])]
+        self._title("used-by").show(state=(Span(f" {glyphs_of(self).dot} ".join(said), "muted"),))
+
+    def _no_users(self, error: UserError) -> None:
+        self.query_one("#used-by", LineView).set_empty(((Span(error.message, "muted"),),))
+
+    @on(LineView.Chosen, "#used-by")
+    def _open_user(self, event: LineView.Chosen) -> None:
+        event.stop()
+        tie = self._users[self.query_one("#used-by", LineView).cursor_index]
+        self.main.open_named(tie.collection, tie.name)
 
     def _show_runs(self, runs: tuple[Activation, ...]) -> None:
         draw = partial(run_row, now_ms=now_ms(self.app), glyphs=glyphs_of(self))
-        rows = Rows(runs, key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
+        rows = Rows(runs[:_LAST_RUNS], key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
         self.query_one("#runs", LineView).show(rows)
         self._title("runs").show(state=(Span(str(len(runs)), "muted"),), detail=_failed(runs))
 
@@ -181,8 +219,15 @@ class ActionScreen(Jobs, Screen[None]):
             return
         action = self._known.action
         url = self.operations.actions.web_url(action) if action.is_web else None
-        lines = facts(action, url, glyphs_of(self), now_ms=now_ms(self.app), revealed=self._revealed)
-        self.query_one("#facts", LineView).show_lines(lines)
+        glyphs, now = glyphs_of(self), now_ms(self.app)
+        lines = facts(action, url, glyphs, now_ms=now, revealed=self._revealed, program=self._known.program)
+        numbers = statistics_lines(by_version(self._known.runs))
+        lines[_NUMBERS_AT:_NUMBERS_AT] = [*numbers, ()]
+        view = self.query_one("#facts", LineView)
+        view.show_lines(fitted(lines, view.scrollable_content_region.width - GUTTER))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_facts)
 
     def _title(self, name: str) -> TitleLine:
         return self.query_one(f"#{name}-title", TitleLine)
@@ -200,6 +245,33 @@ class ActionScreen(Jobs, Screen[None]):
 
     def reason_disabled(self, action: str) -> str | None:
         return "nothing is hidden here" if action == "reveal" else super().reason_disabled(action)
+
+    def looked_at(self) -> Action | None:
+        return None if self._known is None else self._known.action
+
+    def gone(self) -> None:
+        self.dismiss(None)
+
+    def copy_title(self) -> str:
+        return self.action_name
+
+    def copies(self) -> list[Copyable]:
+        if self._known is None:
+            return []
+        copies = copies_of_thing(self._known.action, self.operations, payload_history(self.app))
+        text = editable_text(self._known.action.exec)
+        return copies if text is None else [*copies, plain("code", text)]
+
+    def files(self) -> list[Savable]:
+        if self._known is None:
+            return []
+        action = self._known.action
+        record = "\n".join(raw_lines(action.received or {}))
+        files = [Savable("record", ".json", lambda: record.encode("utf-8", "surrogatepass"))]
+        if (text := editable_text(action.exec)) is not None:
+            code = Savable("code", suffix_of(action.kind), lambda: text.encode("utf-8", "surrogatepass"))
+            files.insert(0, code)
+        return files
 
     def action_reveal(self) -> None:
         self._revealed = not self._revealed

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tui.entities.action import Action
 from tui.entities.activation import Activation
 from tui.entities.parameters import Parameter
-from tui.entities.rule import Rule
+from tui.operations.statistics import VersionStatistics
 
 from ..render import formats
+from ..render.entry import Entry
 from ..render.glyphs import Glyphs
 from ..render.json_masking import MASK, masked
 from ..render.json_text import inline
-from ..render.line import FILL, Line, Span, cut_name, gap
+from ..render.line import FILL, Line, Span, gap, wrap
 
 LABEL_WIDTH = 12
-_SAID_ELSEWHERE = frozenset({"exec", "web-export", "provide-api-key", "raw-http", "final"})
+_MOST_VERSIONS = 3
+_SAID_ELSEWHERE = frozenset({"exec", "web-export", "provide-api-key", "raw-http", "final", "require-whisk-auth"})
 
 
-def facts(action: Action, url: str | None, glyphs: Glyphs, *, now_ms: int, revealed: bool) -> list[Line]:
-    """Limits, web address, parameters, annotations."""
+def facts(
+    action: Action, url: str | None, glyphs: Glyphs, *, now_ms: int, revealed: bool, program: str | None = None
+) -> list[Line]:
+    """Limits, web address, parameters, annotations.
+
+    Args:
+        program: What runs its kind here, where the platform tells: `Node.js 20.20.2`.
+    """
     limits = action.limits
+    runs_on = [Span("  runs on ", "faint"), Span(program, "muted")] if program else []
     lines: list[Line] = [
-        _fact("kind", Span(action.kind), *_main(action)),
-        _fact("version", Span(action.version), Span(f"  updated {formats.ago(action.updated_ms, now_ms)}", "faint")),
-        _fact("time limit", Span(formats.limit(limits.timeout_ms))),
-        _fact("memory", Span(formats.memory(limits.memory_mb))),
-        _fact("log limit", Span(formats.memory(limits.logs_mb))),
-        _fact("at a time", Span(f"{limits.concurrency:,}"), Span("  per worker", "faint")),
+        fact("kind", Span(action.kind), *runs_on, *_main(action)),
+        fact("version", Span(action.version), Span(f"  updated {formats.ago(action.updated_ms, now_ms)}", "faint")),
+        fact("time limit", Span(formats.limit(limits.timeout_ms))),
+        fact("memory", Span(formats.memory(limits.memory_mb))),
+        fact("log limit", Span(formats.memory(limits.logs_mb))),
+        fact("at a time", Span(f"{limits.concurrency:,}"), Span("  per worker", "faint")),
         (),
-        *_web(action, url),
-        _fact("api key", *_api_key(action)),
+        *_web(action, url, revealed=revealed),
+        fact("api key", *_api_key(action)),
         (),
     ]
-    lines += _parameters("parameters", [one for one in action.parameters if not one.init], revealed=revealed)
-    lines += _parameters("environment", [one for one in action.parameters if one.init], revealed=revealed)
+    lines += parameter_lines("parameters", [one for one in action.parameters if not one.init], revealed=revealed)
+    lines += parameter_lines("environment", [one for one in action.parameters if one.init], revealed=revealed)
     annotations = {key: value for key, value in action.annotations.items() if key not in _SAID_ELSEWHERE}
-    lines += _parameters(
+    lines += parameter_lines(
         "annotations", [Parameter(key, value) for key, value in annotations.items()], revealed=revealed
     )
     return lines
@@ -46,30 +55,45 @@ def facts(action: Action, url: str | None, glyphs: Glyphs, *, now_ms: int, revea
 def has_secrets(action: Action) -> bool:
     """Whether anything is hidden."""
     shown = {one.key: one.value for one in action.parameters} | dict(action.annotations)
-    return masked(shown) != shown
+    return masked(shown) != shown or isinstance(action.annotations.get("require-whisk-auth"), str)
 
 
-def used_by(action: Action, rules: Iterable[Rule], glyphs: Glyphs, width: int) -> list[Line]:
-    """`↯ my-worker-trigger ── ● async-rule ──▸ ƒ my-worker`, one rule to a line."""
+def statistics_lines(versions: Sequence[VersionStatistics]) -> list[Line]:
+    """A line of numbers for each version, the newest first."""
+    if not versions:
+        return [fact("took", Span("no run is kept", "faint"))]
     lines: list[Line] = []
-    for rule in rules:
-        mark, role = (glyphs.rule_on, "success") if rule.is_active else (glyphs.rule_off, "faint")
-        between = Span(f" {glyphs.track}{glyphs.track} ", "hairline")
-        trigger = "".join(cut_name(rule.trigger.in_namespace, max(8, (width - 20) // 2), glyphs.more))
-        lines.append(
-            [
-                Span(f"{glyphs.trigger} ", "secondary"),
-                Span(trigger),
-                between,
-                Span(f"{mark} ", role),
-                Span(rule.name, "muted"),
-                Span("" if rule.is_active else "  off", "warning"),
-                between,
-                Span(f"{glyphs.sequence if action.is_sequence else glyphs.action} ", "faint"),
-                Span(action.name),
-            ]
-        )
-    return lines or [[Span("No rule runs it. ", "muted"), Span("Only an invocation by name does.", "faint")]]
+    for number, one in enumerate(versions[:_MOST_VERSIONS]):
+        numbers = one.numbers
+        label = "took" if number == 0 else ""
+        took = [
+            span
+            for name, took_ms in (("p50", numbers.p50_ms), ("p95", numbers.p95_ms), ("p99", numbers.p99_ms))
+            for span in (Span(f"{name} ", "faint"), Span("" if took_ms is None else formats.duration(took_ms), width=7))
+        ]
+        failed = Span(formats.rate(numbers.failed, numbers.runs), "error" if numbers.failed else "muted")
+        rates = [
+            failed,
+            Span(" failed  ", "faint"),
+            Span(formats.rate(numbers.cold, numbers.runs), "muted"),
+            Span(f" cold  of {formats.count(numbers.runs)}", "faint"),
+        ]
+        lines.append(fact(label, Span(one.version, "muted", 8), *took))
+        lines.append(fact("", gap(8), *rates))
+    return lines
+
+
+def entry_row(entry: Entry, now_ms: int, glyphs: Glyphs) -> Line:
+    """One of the last firings of a trigger."""
+    state = entry.state
+    return [
+        Span(formats.feed_moment(entry.start_ms, now_ms), "muted", 8),
+        gap(2),
+        Span(glyphs.of_state(state), formats.GLYPH_ROLES[state], 2),
+        Span(state.value, formats.STATE_ROLES[state], 10),
+        Span(formats.counted(len(entry.children), "run"), "muted", FILL),
+        Span(entry.activation_id[:8], "faint"),
+    ]
 
 
 def run_row(activation: Activation, now_ms: int, glyphs: Glyphs) -> Line:
@@ -90,7 +114,15 @@ def run_row(activation: Activation, now_ms: int, glyphs: Glyphs) -> Line:
     ]
 
 
-def _fact(label: str, *spans: Span) -> Line:
+def fitted(lines: Iterable[Line], width: int) -> list[Line]:
+    """Facts in so many cells: a value that is longer goes on below its beginning."""
+    if width < 2 * LABEL_WIDTH:  # before the first layout
+        return list(lines)
+    return [piece for line in lines for piece in (wrap(line, width, indent=LABEL_WIDTH + 1) if line else [line])]
+
+
+def fact(label: str, *spans: Span) -> Line:
+    """`label       value`."""
     return [Span(label, "faint", LABEL_WIDTH), gap(1), *spans]
 
 
@@ -98,11 +130,18 @@ def _main(action: Action) -> list[Span]:
     return [Span("  calls ", "faint"), Span(action.exec.main, "muted")] if action.exec.main else []
 
 
-def _web(action: Action, url: str | None) -> list[Line]:
+def _web(action: Action, url: str | None, *, revealed: bool) -> list[Line]:
     if not action.is_web or url is None:
-        return [_fact("web", Span("no", "muted"))]
+        return [fact("web", Span("no", "muted"))]
     raw = "  raw: the request as it came" if action.annotations.is_truthy("raw-http") else ""
-    return [_fact("web", Span("yes"), Span(raw, "faint")), _fact("", Span(f"{url}.json", "primary"))]
+    lines: list[Line] = [fact("web", Span("yes"), Span(raw, "faint")), fact("", Span(f"{url}.json", "primary"))]
+    asked = action.annotations.get("require-whisk-auth")
+    if asked is True:
+        lines.append(fact("web key", Span("a key of this platform", "muted")))
+    elif asked not in (None, False, ""):
+        shown = [Span(str(asked))] if revealed else [Span(MASK, "muted"), Span("  V shows it", "faint")]
+        lines.append(fact("web key", Span("X-Require-Whisk-Auth: ", "faint"), *shown))
+    return lines
 
 
 def _api_key(action: Action) -> list[Span]:
@@ -111,9 +150,10 @@ def _api_key(action: Action) -> list[Span]:
     return [Span("given to the code" if action.annotations.is_truthy("provide-api-key") else "not given to the code")]
 
 
-def _parameters(title: str, parameters: list[Parameter], *, revealed: bool) -> list[Line]:
+def parameter_lines(title: str, parameters: list[Parameter], *, revealed: bool) -> list[Line]:
+    """One to a line; values of secrets hidden unless they are `revealed`."""
     if not parameters:
-        return [_fact(title, Span("none", "faint"))]
+        return [fact(title, Span("none", "faint"))]
     lines: list[Line] = []
     for number, one in enumerate(parameters):
         shown = one.value if revealed else masked({one.key: one.value})[one.key]

@@ -194,7 +194,7 @@ class Changing(Jobs, Screen[None]):
         here = (operations.endpoint.url, operations.endpoint.namespace)
         return next((one for at, one in reversed(self._deleted) if (at.url, at.namespace) == here), None)
 
-    def action_undo(self) -> None:
+    def action_undo(self, then: Callable[[], object] | None = None) -> None:
         """Make the thing again that was deleted last."""
         operations, deleted = self.operations, self._last_deleted()
         if operations is None or deleted is None:
@@ -207,6 +207,8 @@ class Changing(Jobs, Screen[None]):
             self.reload(frozenset({"triggers", "rules"}))
             self.refresh_bindings()
             self.say([Span(thing.name), Span(" is back", "muted")])
+            if then is not None:
+                then()
 
         def failed(error: UserError) -> None:
             self.note_deleted(deleted)

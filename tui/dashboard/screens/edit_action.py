@@ -176,8 +176,13 @@ class EditActionScreen(EditScreen):
         if focused is not None and focused.field in JSON_FIELDS:
             self.edit_json(focused)
             return
+        if self._edited.is_sequence:
+            from .create_sequence import CreateSequenceScreen
+
+            self.app.push_screen(CreateSequenceScreen(self.operations, self._edited), self._steps_changed)
+            return
         text = self._broken[0] if self._broken and self._broken[0] else editable_text(self._edited.exec)
-        if self._edited.is_sequence or text is None:
+        if text is None:
             self.say("there is no text to edit: give a file or folder with new code")
             return
         edited = edit_outside(self, text, suffix=suffix_of(self._edited.kind))
@@ -185,6 +190,10 @@ class EditActionScreen(EditScreen):
             return
         take = partial(self.operations.actions.with_code, self._edited, edited)
         self.start_job(take, then=self._code_changed, failed=partial(self._code_refused, edited), group="new code")
+
+    def _steps_changed(self, sequence: Action | None) -> None:
+        if sequence is not None:
+            self.dismiss(sequence)
 
     def _code_refused(self, text: str, error: UserError) -> None:
         """The text is kept: the next `ctrl+e` goes on with it."""

@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.client.triggers import Fired
@@ -17,18 +18,21 @@ from tui.entities.json import JsonObject
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.operations.actions import Invoked
+from tui.operations.definitions import Entity
 from tui.operations.payloads import parse_payload
 
 from ..panels.activation_book import ActivationBook
 from ..panels.messages import (
     AddRequested,
     CauseRequested,
+    DetailsRequested,
     NewestRequested,
     OpenRequested,
     RunRequested,
     StartRequested,
     StopRequested,
     Tab,
+    WiringRequested,
 )
 from ..render.entry import Entry
 from ..render.line import Span
@@ -41,6 +45,11 @@ Lists = frozenset({"actions", "triggers", "rules"})
 
 class Verbs(Changing):
     """Handlers of what panels ask for. The main screen adds the state that they change."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("B", "doctor", "loose wires", show=False, id="main.wiring", tooltip="every wire that is loose"),
+        Binding("P", "packages", "packages", show=False, id="main.packages", tooltip="packages and bindings"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +70,11 @@ class Verbs(Changing):
         if self.operations is None:
             return
         screen: Screen[Any]
-        if request.collection == "action":
+        if request.collection == "sequence":
+            from .create_sequence import CreateSequenceScreen
+
+            screen = CreateSequenceScreen(self.operations)
+        elif request.collection == "action":
             from .create_action import CreateActionScreen
 
             screen = CreateActionScreen(self.operations)
@@ -166,21 +179,66 @@ class Verbs(Changing):
     def _open_thing(self, request: OpenRequested) -> None:
         match request.thing:
             case Action():
-                self._open_action(request.thing.name)
+                self.open_details(request.thing)
             case Rule():
                 self._open_action(request.thing.action.in_namespace)
             case Trigger():
                 entry = self.book.newest_of(request.thing.name, trigger=True)
                 if entry is None:
-                    self.say(f"{request.thing.name} has not been fired yet: f fires it", "warning")
+                    self.open_details(request.thing)
                 else:
                     self._open_run(RunRequested(entry.activation_id))
+
+    @on(DetailsRequested)
+    def _details(self, request: DetailsRequested) -> None:
+        self.open_details(request.thing)
+
+    def open_details(self, thing: Entity) -> None:
+        """Everything about a thing, on the whole screen."""
+        if isinstance(thing, Action):
+            self._open_action(thing.name)
+        elif self.operations is not None:
+            from .thing import ThingScreen
+
+            self.app.push_screen(ThingScreen(self.operations, thing, state=self.book))
+
+    def open_named(self, collection: str, name: str) -> None:
+        """The same of what is known by name only."""
+        operations = self.operations
+        if operations is None or not collection:
+            self.say("it lies in another namespace", "warning")
+            return
+        if collection == "actions":
+            self._open_action(name)
+            return
+        read = getattr(operations, collection).get
+        self.start_job(partial(read, name), then=self.open_details, group="open", latest_only=True)
 
     def _open_action(self, name: str) -> None:
         if self.operations is not None:
             from .action import ActionScreen
 
             self.app.push_screen(ActionScreen(self.operations, name, state=self.book))
+
+    @on(WiringRequested)
+    def _wiring(self, request: WiringRequested) -> None:
+        self.open_wiring(request.thing)
+
+    def open_wiring(self, thing: Entity | None = None) -> None:
+        """What uses it and what it uses; without a thing every loose wire."""
+        if self.operations is not None:
+            from .wiring import WiringScreen
+
+            self.app.push_screen(WiringScreen(self.operations, thing))
+
+    def action_doctor(self) -> None:
+        self.open_wiring()
+
+    def action_packages(self) -> None:
+        if self.operations is not None:
+            from .packages import PackagesScreen
+
+            self.app.push_screen(PackagesScreen(self.operations))
 
     @on(CauseRequested)
     def _open_cause(self, request: CauseRequested) -> None:
