@@ -14,7 +14,7 @@ from ..render.line import Line
 from .activation_book import ActivationBook
 from .entity_panel import EntityPanel, entity_keys
 from .list_panel import Column, day_of, version_key, version_of
-from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab, WatchRequested
+from .messages import AddRequested, NewestRequested, OpenRequested, StartRequested, Tab
 from .panel import teaching
 
 
@@ -23,8 +23,8 @@ class ActionsPanel(EntityPanel):
 
     NUMBER = 1
     TITLE = "Actions"
-    WRITES = EntityPanel.WRITES | {"add", "add_sequence", "invoke", "invoke_again", "watch"}
-    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest", "watch"}
+    WRITES = EntityPanel.WRITES | {"add", "add_sequence", "invoke", "invoke_again"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest"}
     BINDINGS = [
         Binding("a", "add", "add", id="actions.add", tooltip="make one from a file or folder"),
         Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it, payload first"),
@@ -120,7 +120,3 @@ class ActionsPanel(EntityPanel):
 
     def action_add_sequence(self) -> None:
         self.post_message(AddRequested("sequence"))
-
-    def action_watch(self) -> None:
-        if action := self.selected:
-            self.post_message(WatchRequested(action))

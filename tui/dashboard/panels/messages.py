@@ -75,14 +75,6 @@ class LinkRequested(Message):
         self.thing = thing
 
 
-class WatchRequested(Message):
-    """Deploy an action anew whenever its file is saved."""
-
-    def __init__(self, action: Action) -> None:
-        super().__init__()
-        self.action = action
-
-
 class DeleteRequested(Message):
     """Delete an action, a trigger or a rule, after asking."""
 

@@ -18,19 +18,18 @@ from tui.operations.definitions import Entity
 from tui.operations.deletion import noun_of
 
 from ..jobs import Jobs
-from ..panels.messages import Collection, StartRequested, WatchRequested
+from ..panels.messages import Collection, StartRequested
 from ..panels.panel import LOCKED
 
 if TYPE_CHECKING:
     from .verbs import Verbs
 
-_WRITES = frozenset({"edit_thing", "delete_thing", "switch", "link", "start", "start_again", "watch"})
+_WRITES = frozenset({"edit_thing", "delete_thing", "switch", "link", "start", "start_again"})
 _NEED = {
     "switch": (Rule,),
     "link": (Action, Trigger),
     "start": (Action, Trigger),
     "start_again": (Action, Trigger),
-    "watch": (Action,),
     "details": (Action, Trigger, Rule, Package),
 }
 """Which sorts of things a key is for; others are for all."""
@@ -83,10 +82,6 @@ class ThingKeys(Jobs):
         if (thing := self.looked_at()) is not None:
             self.main.open_details(thing)
 
-    def action_watch(self) -> None:
-        if isinstance(thing := self.looked_at(), Action):
-            self.main.post_message(WatchRequested(thing))
-
     def action_start(self) -> None:
         self._start(again=False)
 
@@ -132,7 +127,7 @@ class ThingKeys(Jobs):
 
     def footer_label(self, binding: Binding) -> str | None:
         """Keys that the thing has no use for are left out."""
-        if binding.action in ("switch", "link", "start", "start_again", "watch"):
+        if binding.action in ("switch", "link", "start", "start_again"):
             thing = self.looked_at()
             if thing is not None and not isinstance(thing, _NEED[binding.action]):
                 return ""
@@ -151,7 +146,6 @@ def thing_keys(place: str) -> list[Binding]:
         Binding("t", "switch", "on or off", id=f"{place}.toggle", tooltip="turn the rule on or off"),
         Binding("e", "edit_thing", "edit", id=f"{place}.edit", tooltip="edit it; what changes is shown first"),
         Binding("L", "link", "rule", id=f"{place}.link", tooltip="make a rule with it: when …, run this"),
-        Binding("w", "watch", "watch", show=False, id=f"{place}.watch", tooltip="deploy it when its file is saved"),
         Binding("x", "delete_thing", "delete", id=f"{place}.delete", tooltip="delete it, after asking; u undoes"),
         Binding("u", "undo", "undo", show=False, id=f"{place}.undo", tooltip="undo the last delete of this session"),
     ]
