@@ -96,6 +96,7 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
         stem, dot, suffix = field.value.rpartition(".")
         if dot and f".{suffix}" in {file.suffix for file in self._files.values()}:
             field.value = f"{stem}{self._file.suffix}"
+            field.cursor_position = len(field.value)  # before the suffix, `enter` would complete a file's name
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
