@@ -123,7 +123,9 @@ async def test_a_broken_link_is_told_and_taken_up_again_without_losing_rows(tmp_
                 await stage.press("ctrl+q")
 
 
-@pytest.mark.parametrize("theme", ["whisktop-dark", "whisktop-light", "nord", "ansi-dark", "ansi-light", "no-such-theme"])
+@pytest.mark.parametrize(
+    "theme", ["whisktop-dark", "whisktop-light", "nord", "ansi-dark", "ansi-light", "no-such-theme"]
+)
 @pytest.mark.parametrize("glyphs", ["unicode", "ascii"])
 async def test_every_theme_and_glyph_set_shows_the_same_words(runtime: RunningRuntime, theme: str, glyphs: str) -> None:
     async with connected(runtime.endpoint, theme=theme, glyphs=glyphs) as stage:

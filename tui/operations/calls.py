@@ -119,8 +119,8 @@ def _command(words: list[str], call: Call) -> str:
 def _is_plain(member: tuple[str, Json]) -> bool:
     """Whether `--param KEY VALUE` carries it.
 
-    `wsk` reads a value as JSON where it is any, `aio` only what looks like an object, an array or a truth value; and what
-    begins with a dash is an option to it. The rest has to go through a file.
+    `wsk` reads a value as JSON where it is any, `aio` only what looks like an object, an array or a truth value; and
+    what begins with a dash is an option to it. The rest has to go through a file.
     """
     key, value = member
     if not key or not key.isprintable() or key.startswith("-"):
