@@ -44,7 +44,8 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back", id="save.back", tooltip="save nothing", priority=True),
-        Binding("ctrl+s", "save", "save", id="save.write", tooltip="write the file", priority=True),
+        # With priority, so that `enter` saves also while names are offered: `tab` completes them.
+        Binding("enter,ctrl+s", "save", "save", id="save.write", tooltip="write the file", priority=True),
         Binding("ctrl+t", "next_form", "next form", id="save.form", tooltip="another form of it", priority=True),
     ]
 
@@ -96,18 +97,12 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
         stem, dot, suffix = field.value.rpartition(".")
         if dot and f".{suffix}" in {file.suffix for file in self._files.values()}:
             field.value = f"{stem}{self._file.suffix}"
-            field.cursor_position = len(field.value)  # before the suffix, `enter` would complete a file's name
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._may_replace = None
         self._note()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_save()
 
     def action_leave(self) -> None:
         self.dismiss(None)
