@@ -126,17 +126,18 @@ async def test_saving_asks_before_it_replaces_a_file(
     file.write_text("mine")
     async with dashboard(runtime) as stage:
         await stage.until_ended(run.activation_id)
-        await stage.open(ActivationScreen(stage.operations, run.activation_id, state=stage.book))
+        run_screen = await stage.open(ActivationScreen(stage.operations, run.activation_id, state=stage.book))
+        await stage.until_said('"late"')
         await stage.press("ctrl+s", "enter")
         await stage.until_said("is there already")
         assert file.read_text() == "mine"
         await stage.press("enter")
-        await stage.until_said("saved")
+        await stage.until(lambda: stage.app.screen is run_screen, "the way back")
         assert json.loads(file.read_text()) == {"items": [{"id": 7, "late": True}], "n": 1}
         assert file.stat().st_mode & 0o777 == 0o600
 
         await stage.press("ctrl+s", "ctrl+t")
-        await stage.until(lambda: "7.csv" not in stage.text and ".csv" in stage.row("file"), "the other suffix")
+        await stage.until_said(f"saved-{run.activation_id[:8]}.csv")
         await stage.press("enter")
         await stage.until(lambda: file.with_suffix(".csv").exists(), "the table")
 
