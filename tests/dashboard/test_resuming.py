@@ -81,13 +81,13 @@ async def leave(stage: Stage) -> None:
 
 
 async def test_a_session_goes_on_where_the_last_one_ended(runtime: RunningRuntime, world: World) -> None:
-    for name in ("again-a", "again-b"):
+    for name in ("resumed-a", "resumed-b"):
         await world.action(name)
     async with connected(runtime.endpoint, size=(160, 45)) as stage:
         await stage.press("4", "slash")
         await stage.type("status:error")
         await stage.press("enter", "1", "slash")
-        await stage.type("again-")
+        await stage.type("resumed-")
         await stage.press("enter", "colon")
         await stage.type("sort name")
         await stage.press("enter", "s")
@@ -100,7 +100,7 @@ async def test_a_session_goes_on_where_the_last_one_ended(runtime: RunningRuntim
 
     async with connected(runtime.endpoint, size=(160, 45)) as stage:
         await stage.until(lambda: "by name ↓" in stage.row(" 1  Actions"), "the order")
-        assert "2 of " in stage.row(" 1  Actions", "/again-")
+        assert "2 of " in stage.row(" 1  Actions", "/resumed-")
         assert "/status:error" in stage.row("Activations")
         assert stage.app.screen.current.NUMBER == 1  # type: ignore[attr-defined]
         assert stage.app.theme == "nord"
@@ -108,7 +108,7 @@ async def test_a_session_goes_on_where_the_last_one_ended(runtime: RunningRuntim
         await stage.until_said("theme nord", "again")
 
     async with connected(runtime.endpoint, restore_view=False, size=(160, 45)) as stage:
-        assert "/again-" not in stage.text
+        assert "/resumed-" not in stage.text
         assert stage.app.screen.current.NUMBER == 4  # type: ignore[attr-defined]
         assert stage.app.theme == "whisktop-dark"
 

@@ -63,8 +63,8 @@ async def test_mentioned_runs_are_children_that_are_marked_and_do_not_count(worl
 
 
 async def test_a_run_knows_the_firing_behind_it_and_a_step_its_sequence(world: World) -> None:
-    await world.chain("caused")
-    fired = await world.operations.triggers.fire("caused", {})
+    await world.chain("behind")
+    fired = await world.operations.triggers.fire("behind", {})
     assert fired is not None
     await world.operations.activations.wait(fired.activation_id, timeout_s=30)
     root = await load_trace(world.operations, fired.activation_id)

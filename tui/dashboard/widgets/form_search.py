@@ -47,6 +47,8 @@ class Searchable(Protocol):
 class SearchLine(Horizontal):
     """`/ retr    5 matches on 5 lines, at 3 of 5   case ignored`."""
 
+    DEFAULT_CSS = "SearchLine { height: 1; display: none; }"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "clear search", id="search.clear", tooltip="end the search", priority=True),
         Binding("up", "recall(1)", "earlier", show=False, id="search.earlier", tooltip="what was typed earlier"),
