@@ -23,10 +23,11 @@ class Wire:
         self._target = (address.hostname or "", address.port or 80)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
         self.port = 0
 
     async def mend(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._taken, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
@@ -34,6 +35,16 @@ class Wire:
         self._server.close()
         for writer in [*self._open]:
             writer.close()
+
+    async def gone(self) -> None:
+        """Nothing of it is open any more."""
+        await self.cut()
+        await asyncio.gather(*self._carrying)
+
+    def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._carry(reader, writer))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection(*self._target)
@@ -48,6 +59,8 @@ class Wire:
                 writer.write(chunk)
                 await writer.drain()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
         self._open.discard(writer)
 
 
@@ -58,7 +71,7 @@ async def wire_to(runtime: RunningRuntime) -> AsyncIterator[Wire]:
     try:
         yield wire
     finally:
-        await wire.cut()
+        await wire.gone()
 
 
 async def test_a_cut_is_said_at_once_keys_work_and_the_feed_is_complete_afterwards(

@@ -92,8 +92,8 @@ async def test_without_a_tool_the_terminal_is_asked_and_what_is_too_long_goes_to
 ) -> None:
     monkeypatch.setattr(copying, "copy_text", lambda text: None)
     monkeypatch.chdir(tmp_path)
-    await world.action("long", "def main(args):\n    return {'long': 'x' * 100_000}\n")
-    run = await world.ran("long")
+    await world.action("copied-long", "def main(args):\n    return {'long': 'x' * 100_000}\n")
+    run = await world.ran("copied-long")
     async with dashboard(runtime) as stage:
         await stage.until_ended(run.activation_id)
         await stage.open(ActivationScreen(stage.operations, run.activation_id, state=stage.book))
@@ -112,7 +112,7 @@ async def test_without_a_tool_the_terminal_is_asked_and_what_is_too_long_goes_to
         await stage.press("enter")
         await stage.until_said("saved")
 
-    (saved,) = tmp_path.glob("long-*.txt")
+    (saved,) = tmp_path.glob("copied-long-*.txt")
     assert json.loads(saved.read_text()) == {"long": "x" * 100_000}
 
 

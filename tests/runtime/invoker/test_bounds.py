@@ -62,7 +62,7 @@ async def test_loading_ends_at_the_time_limit_too(bench: Bench, executable: Exec
     assert (ran.status, ran.outcome.timed_out) == (2, True)
     assert ran.error == "The action exceeded its time limits of 200 milliseconds during initialization."
     assert ran.outcome.init_ms is not None
-    assert ran.outcome.init_ms >= 200
+    assert ran.outcome.init_ms >= 198  # a rounded number
 
 
 async def test_loading_and_running_each_get_the_whole_limit(bench: Bench) -> None:
