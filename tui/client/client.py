@@ -23,6 +23,7 @@ from tui.client.errors import ApiError, FateUnknown, RateLimited, UnexpectedAnsw
 from tui.client.lock import WriteLock
 from tui.client.observed import observed
 from tui.client.retrying import pause_after_answer_s, pause_after_error_s, told_pause_s
+from tui.client.under_way import UnderWay
 from tui.entities.endpoint import Endpoint
 from tui.entities.json import JsonObject
 from tui.errors import ConfigError
@@ -47,9 +48,12 @@ _KEEPALIVE_S = 3.0
 class HttpClient:
     """Requests to one endpoint. Made by `open_http`."""
 
-    def __init__(self, endpoint: Endpoint, http: httpx.AsyncClient, clock: ServerClock, lock: WriteLock) -> None:
+    def __init__(
+        self, endpoint: Endpoint, http: httpx.AsyncClient, under_way: UnderWay, clock: ServerClock, lock: WriteLock
+    ) -> None:
         self.clock = clock
         self.lock = lock
+        self._under_way = under_way
         self._endpoint = endpoint
         self._http = http
 
@@ -62,7 +66,8 @@ class HttpClient:
 
     def for_namespace(self, namespace: str) -> "HttpClient":
         """The same connections and the same lock, for an endpoint whose namespace was asked for."""
-        return HttpClient(replace(self.endpoint, namespace=namespace), self._http, self.clock, self.lock)
+        endpoint = replace(self.endpoint, namespace=namespace)
+        return HttpClient(endpoint, self._http, self._under_way, self.clock, self.lock)
 
     async def send(
         self,
@@ -137,7 +142,8 @@ class HttpClient:
         async with AsyncExitStack() as stack:
             with self._translating("GET", path, _EVENT_TIMEOUT_S):
                 opening = self._http.stream("GET", path, headers=dict(headers), timeout=timeout)
-                response = await stack.enter_async_context(opening)
+                async with self._under_way.limit(None):
+                    response = await stack.enter_async_context(opening)
                 if response.status_code != httpx.codes.OK:
                     await response.aread()
                     self._checked("GET", self._answer("GET", path, response), (), "")
@@ -171,7 +177,7 @@ class HttpClient:
             observed(where, method, path, request.url.query.decode(), content) as answered,
             self._translating(method, path, answer_timeout_s),
         ):
-            async with asyncio.timeout(answer_timeout_s + _CONNECT_TIMEOUT_S):
+            async with self._under_way.limit(answer_timeout_s + _CONNECT_TIMEOUT_S):
                 response = await self._http.send(request)
             answered.note(response.status_code, len(response.content))
         self.clock.observe(response.headers.get("date"), sent_ms=sent_ms, received_ms=self.clock.local_ms())
@@ -206,14 +212,15 @@ class HttpClient:
     @contextmanager
     def _translating(self, method: str, path: str, answer_timeout_s: float) -> Iterator[None]:
         asked = f"{method} {path}"
-        if self._http.is_closed:  # a feed of the connection before, on its way out
-            raise Unreachable(f"The connection to {self._endpoint.host} was closed.")
+        closed = f"The connection to {self._endpoint.host} was closed."
+        if self._under_way.is_closed:  # a feed of the connection before, on its way out
+            raise Unreachable(closed)
         try:
             yield
         except _NOTHING_SENT as error:
             raise self._not_reached(asked, error) from error
         except (httpx.TimeoutException, TimeoutError) as error:
-            silent = self._silent(asked, answer_timeout_s)
+            silent = Unreachable(closed) if self._under_way.is_closed else self._silent(asked, answer_timeout_s)
             raise silent if method in _READS else self._fate_unknown(asked, silent.message) from error
         except httpx.TransportError as error:
             broken = f"{self._endpoint.host}: {_reason(error)}."
@@ -264,8 +271,12 @@ async def open_http(
         raise ConfigError(
             f"The address {endpoint.url} of the context {endpoint.context} cannot be used: {error}"
         ) from error
+    under_way = UnderWay()
     async with http:
-        yield HttpClient(endpoint, http, clock or ServerClock(), WriteLock(endpoint))
+        try:
+            yield HttpClient(endpoint, http, under_way, clock or ServerClock(), WriteLock(endpoint))
+        finally:
+            await under_way.end()
 
 
 def _tls(endpoint: Endpoint) -> ssl.SSLContext | bool:
