@@ -15,8 +15,9 @@ from tui.entities.limits import MAX_BLOCKING_WAIT_MS, MAX_PAYLOAD_BYTES
 
 from ..controller.controller import Controller
 from ..controller.fire import Firing
+from ..controller.run import Run
 from ..controller.runnable import Runnable
-from ..controller.runs import Run, Runs
+from ..controller.runs import Runs
 from ..faults import Fault, Unavailable
 from ..store.records import Record
 from .actions import accepted_answer, finished_answer, invoke

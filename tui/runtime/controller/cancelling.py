@@ -13,7 +13,8 @@ from ..jsonbytes import to_json_bytes
 from ..messages import ALREADY_ENDED
 from ..store.database import Database
 from ..store.records import Record, annotation
-from .runs import Run, Runs
+from .run import Run
+from .runs import Runs
 
 _DEVELOPER_ERROR = 2
 

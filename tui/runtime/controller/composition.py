@@ -19,8 +19,9 @@ from ..faults import Fault, Unavailable
 from ..jsonbytes import parse_json, to_json_bytes
 from ..store.records import Record, annotation
 from .access import Access
+from .run import Run
 from .runnable import Manner, Runnable, Runnables
-from .runs import Run, Runs
+from .runs import Runs
 
 _APPLICATION_ERROR, _DEVELOPER_ERROR, _INTERNAL_ERROR = 1, 2, 3
 _MAX_STEPS = MAX_SEQUENCE_LENGTH

@@ -20,8 +20,9 @@ from ..store.records import Origin, Record
 from .access import Access
 from .identities import Identity
 from .rates import MinuteRate, check_concurrent
+from .run import Run
 from .runnable import Runnables
-from .runs import Run, Runs
+from .runs import Runs
 
 _CLIENT_SIDE, _SERVER_SIDE = 1, 3
 

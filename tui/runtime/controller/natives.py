@@ -16,7 +16,8 @@ from .. import messages
 from ..jsonbytes import parse_json, to_json_bytes
 from ..store.records import Record
 from .identities import Identity
-from .runs import Run, Runs
+from .run import Run
+from .runs import Runs
 
 logger = logging.getLogger(__name__)
 

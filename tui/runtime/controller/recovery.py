@@ -13,8 +13,9 @@ from ..store.database import Connection, Database
 from ..store.queue import Accepted
 from ..store.records import Record, annotation
 from .identities import Identities, Identity
+from .run import Run
 from .runnable import Runnable, revive
-from .runs import Run, Runs
+from .runs import Runs
 
 logger = logging.getLogger(__name__)
 

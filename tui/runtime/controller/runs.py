@@ -8,24 +8,20 @@ waiting for that. Either way the record and the end of the row are one commit.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from tui.entities.activation import State
-from tui.entities.kinds import SEQUENCE
-from tui.entities.live import EventName, RunningActivation
+from tui.entities.live import EventName
 
 from ..faults import Unavailable
 from ..invoker.jobs import Executable, Job, Outcome
-from ..jsonbytes import to_json_bytes
 from ..store.database import Database
 from ..store.ids import make_activation_id
-from ..store.queue import Accepted
 from ..store.records import Record
 from ..store.writer import Told, settle
 from .backlog import Backlog
 from .events import EventHub
+from .run import Run, RunView
 from .runnable import Manner, Runnable
 
 logger = logging.getLogger(__name__)
@@ -41,104 +37,6 @@ class Pool(Protocol):
     def would_start(self, executable: Executable, ahead: int = 0) -> bool: ...
 
     def cancel(self, activation_id: str) -> bool: ...
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many steps a sequence may still take, those of sequences inside it included."""
-
-    steps: int
-
-
-@dataclass(slots=True)
-class Run:
-    """One run without a record yet."""
-
-    job: Job
-    runnable: Runnable
-    trigger_id: str | None = None
-    """The firing that set it off."""
-    cause: str | None = None
-    """The sequence or composition that it is a step of."""
-    budget: "Budget | None" = None
-    """Of a sequence: shared with the sequences inside it."""
-    steps_memory_mb: int | None = None
-    """Of a sequence or composition that has ended: the largest limit of what ran in it; `None` if nothing did."""
-    started_ms: int | None = None
-    is_in_backlog: bool = False
-    """Accepted, and not begun."""
-    cancelled: bool = False
-    """Nothing of it may be begun any more."""
-    logged: list[bytes] | None = None
-    """What it has printed so far: JSON arrays of lines."""
-    when_finished: Callable[[Record | None], None] | None = None
-    """Whoever waits; `None` instead of a record when this process will not see the end."""
-
-    @property
-    def activation_id(self) -> str:
-        return self.job.activation_id
-
-    @property
-    def memory_mb(self) -> int | None:
-        """The largest limit of memory of all that runs in it."""
-        return self.steps_memory_mb if self.runnable.has_steps else self.runnable.action.limits.memory_mb
-
-    @property
-    def takes_worker(self) -> bool:
-        """Whether it waits for one; all other runs begin with their acceptance."""
-        return self.runnable.manner is Manner.WORKER
-
-    def describe(self) -> RunningActivation:
-        """As it stands now."""
-        return self.view().describe()
-
-    def view(self) -> "RunView":
-        job = self.job
-        return RunView(job.activation_id, self.runnable, job.accepted_ms, self.started_ms, self.cause, self.trigger_id)
-
-    def row(self) -> Accepted:
-        """What is kept of it until it has a record; made in the thread that writes, and only if it gets so far."""
-        job, runnable = self.job, self.runnable
-        return Accepted(
-            activation_id=job.activation_id,
-            started=job.marked,
-            accepted_ms=job.accepted_ms,
-            snapshot_id=runnable.snapshot_id,
-            subject=runnable.identity.subject,
-            namespace=runnable.identity.namespace,
-            transaction_id=job.transaction_id,
-            arguments=job.arguments,
-            context=runnable.context,
-            trigger_id=self.trigger_id,
-            cause=self.cause,
-        )
-
-
-class RunView(NamedTuple):
-    """What can be told of a run as it stood at one moment. It keeps no payload alive."""
-
-    activation_id: str
-    runnable: Runnable
-    accepted_ms: float
-    started_ms: int | None
-    cause: str | None
-    trigger_id: str | None
-
-    def describe(self) -> RunningActivation:
-        return RunningActivation(
-            activation_id=self.activation_id,
-            entity=self.runnable.path,
-            kind=SEQUENCE if self.runnable.has_steps else self.runnable.action.kind,
-            state=State.QUEUED if self.started_ms is None else State.RUNNING,
-            accepted_ms=int(self.accepted_ms),
-            started_ms=self.started_ms,
-            limits=self.runnable.action.limits,
-            cause=self.cause,
-            trigger_activation_id=self.trigger_id,
-        )
-
-    def render(self) -> bytes:
-        return to_json_bytes(self.describe().to_json())
 
 
 class Runs:

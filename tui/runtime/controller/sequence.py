@@ -15,8 +15,9 @@ from .. import messages
 from ..faults import Fault, Unavailable
 from ..jsonbytes import parse_json, to_json_bytes
 from ..store.records import Record, annotation
+from .run import Budget, Run
 from .runnable import Runnable, Runnables
-from .runs import Budget, Run, Runs
+from .runs import Runs
 
 _SUCCESS, _APPLICATION_ERROR, _INTERNAL_ERROR = 0, 1, 3
 
