@@ -64,12 +64,12 @@ class LastHour(Widget):
         total: list[float | None] = []
         failed: list[float | None] = []
         for column in range(width):
-            start = first + column * _MINUTES / width
-            minute = int(start)
-            unknown = known_since_ms is None or (minute + 1) * MINUTE_MS <= known_since_ms
-            counts = None if unknown else self._book.minutes.get(minute)
-            total.append(None if counts is None else counts.succeeded + counts.failed)
-            failed.append(None if counts is None else counts.failed)
+            begin = first + column * _MINUTES // width
+            minutes = range(begin, max(begin + 1, first + (column + 1) * _MINUTES // width))
+            unknown = known_since_ms is None or minutes.stop * MINUTE_MS <= known_since_ms
+            found = [] if unknown else [counts for minute in minutes if (counts := self._book.minutes.get(minute))]
+            total.append(sum(counts.succeeded + counts.failed for counts in found) if found else None)
+            failed.append(sum(counts.failed for counts in found) if found else None)
         return total, failed
 
     def _figures(self, first: int) -> list[Line]:

@@ -71,7 +71,7 @@ def _state(context: Context, glyphs: Glyphs) -> Line:
         return [Span(f"{glyphs.error} not complete", "error", 15)]
     if context.conflicts:
         return [Span(f"{glyphs.platform_error} conflict", "warning", 15)]
-    return [gap(15)]
+    return []
 
 
 def facts(context: Context, *, revealed: bool, locked: bool, fixed: bool, tested: Line = ()) -> list[Line]:

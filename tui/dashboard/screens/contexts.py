@@ -102,9 +102,7 @@ class ContextsScreen(Jobs, Screen[str | None]):
             self.say_error(error)
         rows = Rows(catalog.contexts, key=lambda context: context.name, draw=self._row)
         self._list.show(rows, cursor=self._list.cursor_id or self._in_use)
-        places = {place for context in catalog.contexts for place in context.places}
-        count = f"{len(catalog.contexts)} found in {len(places) + 1} places"
-        self.query_one("#contexts-title", TitleLine).show(state=(Span(count, "muted"),))
+        self.query_one("#contexts-title", TitleLine).show(state=(Span(str(len(catalog.contexts)), "muted"),))
         self._show_selected()
 
     def _row(self, context: Context, width: int) -> Line:

@@ -86,6 +86,9 @@ class PastKeeper:
             UnusableHistory: It cannot be read or written any more.
         """
         try:
+            # Before anything of this session is kept: that the book counts itself.
+            for name, fires in (await self.past.firings()).items():
+                self._book.fires[name] += fires
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._load())
                 tasks.create_task(self._prune())
@@ -101,12 +104,10 @@ class PastKeeper:
                 await self.past.close()
 
     async def _load(self) -> None:
-        """Where every record stands, and how often triggers were fired."""
+        """Where every record stands."""
         async with self._changing:
             self._everything.show(await self.past.serials(Filter(upto_ms=self._book.floor_ms - 1)))
         self._rows_changed()
-        for name, fires in (await self.past.firings()).items():
-            self._book.fires[name] += fires
 
     async def _prune(self) -> None:
         await asyncio.sleep(_FIRST_PRUNE_AFTER_S)
