@@ -26,7 +26,7 @@ from ..panels.messages import DeleteRequested, EditRequested, LinkRequested, Thi
 from ..panels.panel import LOCKED
 from ..render import formats
 from ..render.line import Line, Span
-from .confirm import ConfirmScreen, Question
+from .confirm import ConfirmScreen, Question, ask_in_production, where_in_production
 
 MOST_UNDONE = 50
 
@@ -148,7 +148,7 @@ class Changing(Jobs, Screen[None]):
             return
         question = Question(
             title=f"Delete {noun_of(thing)} {thing.name}?",
-            lines=[*self._consequences(thing), *self._where(operations)],
+            lines=[*self._consequences(thing), *where_in_production(operations.endpoint)],
             key="x",
             verb="delete",
             typed=thing.name if operations.endpoint.production else None,
@@ -238,30 +238,10 @@ class Changing(Jobs, Screen[None]):
 
     # Being careful
 
-    @staticmethod
-    def _where(operations: Operations) -> list[Line]:
-        endpoint = operations.endpoint
-        if not endpoint.production:
-            return []
-        return [[Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]]
-
     def _guarded(self, what: str, do: Callable[[], object]) -> None:
         """Do it; in a production context only after `y`."""
-        operations = self.operations
-        if operations is None:
-            return
-        if not operations.endpoint.production:
-            do()
-            return
-        question = Question(
-            title=f"{what[0].upper()}{what[1:]}?", lines=self._where(operations), key="y", verb="yes", keep="leave it"
-        )
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                do()
-
-        self.app.push_screen(ConfirmScreen(question), answered)
+        if self.operations is not None:
+            ask_in_production(self, self.operations.endpoint, f"{what[0].upper()}{what[1:]}?", do)
 
 
 def collection_of(thing: Thing | Package) -> str:

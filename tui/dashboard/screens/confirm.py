@@ -98,11 +98,17 @@ def ask_in_production(screen: Screen[Any], endpoint: Endpoint, what: str, do: Ca
     if not endpoint.production:
         do()
         return
-    where = [Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]
-    question = Question(title=what, lines=[where], key="y", verb="yes", keep="not now")
+    question = Question(title=what, lines=where_in_production(endpoint), key="y", verb="yes", keep="not now")
 
     def answered(yes: bool | None) -> None:
         if yes:
             do()
 
     screen.app.push_screen(ConfirmScreen(question), answered)
+
+
+def where_in_production(endpoint: Endpoint) -> list[Line]:
+    """Which account a question is about, where it is one to be careful with."""
+    if not endpoint.production:
+        return []
+    return [[Span("PROD ", "error bold"), Span(f"{endpoint.context}, namespace {endpoint.namespace}")]]

@@ -24,6 +24,7 @@ from ..render.json_masking import mask_text
 from ..render.line import Line, plain_text
 from ..widgets.payload_history import SentPayload, payload_history
 from .bulk import BulkScreen, Plan, Task
+from .confirm import where_in_production
 from .listing import Listing
 
 Start = Callable[[], Awaitable[str]]
@@ -152,7 +153,7 @@ class MarkedVerbs(Listing):
         if not tasks:
             self.say("nothing of what is marked can be changed so", "warning")
             return
-        where: Sequence[Line] = self._where(operations)
+        where: Sequence[Line] = where_in_production(operations.endpoint)
         if where and typed is None:
             key = "y"
         plan = Plan(title=title, verb=verb, key=key, tasks=tasks, lines=[*where, ()], typed=typed)

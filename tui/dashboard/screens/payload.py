@@ -250,8 +250,11 @@ class PayloadScreen(Jobs, ModalScreen[Accepted | None]):
         return None if self._answer is None else self.query_one(RulesNotice).remedy
 
     def action_mend_rule(self) -> None:
-        if (remedy := self.remedy) is None:
-            return
+        if (remedy := self.remedy) is not None:
+            question = f"{remedy.verb.capitalize()} rule {remedy.rule}?"
+            ask_in_production(self, self.operations.endpoint, question, partial(self._mend_rule, remedy))
+
+    def _mend_rule(self, remedy: Remedy) -> None:
         self._busy = "mending the rule"
         self._show_submit()
         mend = partial(apply_remedy, self.operations, remedy)

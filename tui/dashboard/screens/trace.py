@@ -31,6 +31,7 @@ from ..widgets.line_view import LineView
 from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .activation import ActivationScreen
+from .confirm import ask_in_production
 from .copies import Copyable, Savable, copies_of_run, printed
 from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
@@ -315,9 +316,12 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         if node is None or node.rule is None:
             return
         rule = node.rule
-        self.start_job(
-            partial(self.operations.rules.enable, rule), then=lambda _: self.say(f"{rule} is on"), group="turn on"
-        )
+
+        def turn_on() -> None:
+            enable = partial(self.operations.rules.enable, rule)
+            self.start_job(enable, then=lambda _: self.say(f"{rule} is on"), group="turn on")
+
+        ask_in_production(self, self.operations.endpoint, f"Turn on rule {rule}?", turn_on)
 
     def action_focus_tree(self) -> None:
         self._show_side("")

@@ -38,6 +38,7 @@ from ..render.entry import Entry
 from ..render.line import Span
 from ..widgets.payload_history import SentPayload, payload_history
 from .changing import Changing
+from .confirm import where_in_production
 from .stopping import ask_to_stop
 
 Lists = frozenset({"actions", "triggers", "rules"})
@@ -257,7 +258,14 @@ class Verbs(Changing):
     def _stop(self, request: StopRequested) -> None:
         entry = self.book.find(request.activation_id)
         if (operations := self.operations) is not None and entry is not None:
-            ask_to_stop(self, operations, self.book, entry, where=self._where(operations), forget=self._stop_waiting)
+            ask_to_stop(
+                self,
+                operations,
+                self.book,
+                entry,
+                where=where_in_production(operations.endpoint),
+                forget=self._stop_waiting,
+            )
 
     def _stop_waiting(self, entry: Entry) -> None:
         if self.app.screen is not self:  # it was looked at: there is nothing left to see
