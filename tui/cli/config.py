@@ -9,11 +9,12 @@ import click
 
 from . import session
 from .ends import EXIT_CONFIG
-from .options import common_options, settings_of
+from .options import Common, common_options, settings_of
 
 if TYPE_CHECKING:
     from tui.config import Settings
     from tui.entities.endpoint import Endpoint
+    from tui.operations.connect import Accounts
 
 
 @click.group()
@@ -45,15 +46,11 @@ def path(ctx: click.Context) -> int:
 @click.pass_context
 def show(ctx: click.Context) -> int:
     """Say which endpoint is used and why, with its key masked, and every setting that is not the default."""
-    from tui.operations.connect import Accounts
-
     from .output import Output
 
     common = settings_of(ctx)
-    output = Output(common)
-    settings = common.settings()
-    accounts = Accounts(settings, context=common.context, read_only=common.read_only)
-    choice = accounts.choice()
+    output, accounts = Output(common), _accounts(common)
+    settings, choice = accounts.settings, accounts.choice()
     endpoint = choice.context.endpoint
     read_only = common.read_only or (endpoint is not None and endpoint.read_only)
     facts = _endpoint_facts(endpoint, read_only) if endpoint else _local_facts(settings, choice.why)
@@ -76,14 +73,12 @@ def contexts(ctx: click.Context, name: str | None) -> int:
     Keys are masked. Files of other programs are only read.
     """
     from tui.errors import UserError
-    from tui.operations.connect import Accounts
 
     from . import context_facts
     from .output import Output, narrate, say_error
 
     common = settings_of(ctx)
-    output = Output(common)
-    accounts = Accounts(common.settings(), context=common.context, read_only=common.read_only)
+    output, accounts = Output(common), _accounts(common)
     catalog = accounts.catalog()
     try:
         choice = accounts.choice(catalog)
@@ -92,7 +87,7 @@ def contexts(ctx: click.Context, name: str | None) -> int:
         say_error(error)
         used, why = "", ""
     if name is not None:
-        context = Accounts(accounts.settings, context=None, read_only=False).catalog().find(name)
+        context = catalog.find(name)
         if context is None:
             raise click.UsageError(f"There is no context {name!r}; `whisktop config contexts` lists them.")
         if output.is_text:
@@ -114,13 +109,10 @@ def contexts(ctx: click.Context, name: str | None) -> int:
 @click.pass_context
 def validate(ctx: click.Context) -> int:
     """Look through settings and all files with accounts; code 2 if anything cannot be used. Nothing is asked online."""
-    from tui.operations.connect import Accounts
-
     from .output import Output
 
     common = settings_of(ctx)
-    output = Output(common)
-    accounts = Accounts(common.settings(), context=common.context, read_only=common.read_only)
+    output, accounts = Output(common), _accounts(common)
     catalog = accounts.catalog()
     used = accounts.choice(catalog).context.name
     problems = [*(one.problem for one in catalog.contexts if one.problem), *catalog.problems]
@@ -134,6 +126,12 @@ def validate(ctx: click.Context) -> int:
     else:
         output.document({"used": used, "problems": problems, "conflicts": conflicts})
     return EXIT_CONFIG if problems else 0
+
+
+def _accounts(common: Common) -> Accounts:
+    from tui.operations.connect import Accounts
+
+    return Accounts(common.settings(), context=common.context, read_only=common.read_only)
 
 
 def _endpoint_facts(endpoint: Endpoint, read_only: bool) -> dict[str, str]:

@@ -57,36 +57,37 @@ class InFlight:
 
 def note(database: Database, running: Iterable[RunningActivation], *, started_by: str = BY_OTHERS, now_ms: int) -> None:
     """Take in accepted runs, or what is newly known of them. One that has its record already is left out."""
-    with database.transaction() as connection:
+    with database.transaction():
         for one in running:
-            key = key_of(one.activation_id)
-            if connection.execute("select 1 from activations where id = ?", [key]).fetchone():
-                continue
-            connection.execute(
-                """
-                insert into in_flight (id, body, started_by, noted_ms) values (?, ?, ?, ?)
-                on conflict do update set body = excluded.body,
-                    started_by = iif(excluded.started_by = '', started_by, excluded.started_by)
-                """,
-                [key, json.dumps(one.to_json()), started_by, now_ms],
-            )
-            add_links(database, links_of_running(one))
+            if _keep(database, one, started_by, now_ms, _NEWLY_KNOWN):
+                add_links(database, links_of_running(one))
 
 
 def claim(database: Database, running: Iterable[RunningActivation], *, started_by: str, now_ms: int) -> None:
     """Take in runs that we started ourselves; what the platform told of one already is kept."""
-    with database.transaction() as connection:
+    with database.transaction():
         for one in running:
-            key = key_of(one.activation_id)
-            if connection.execute("select 1 from activations where id = ?", [key]).fetchone():
-                continue
-            connection.execute(
-                """
-                insert into in_flight (id, body, started_by, noted_ms) values (?, ?, ?, ?)
-                on conflict do update set started_by = excluded.started_by
-                """,
-                [key, json.dumps(one.to_json()), started_by, now_ms],
-            )
+            _keep(database, one, started_by, now_ms, "started_by = excluded.started_by")
+
+
+_NEWLY_KNOWN = """
+    body = excluded.body, started_by = iif(excluded.started_by = '', started_by, excluded.started_by)
+"""
+
+
+def _keep(database: Database, one: RunningActivation, started_by: str, now_ms: int, changes: str) -> bool:
+    """`changes`: what becomes of a row that is there. `False` where the run has its record already."""
+    key, connection = key_of(one.activation_id), database.connection
+    if connection.execute("select 1 from activations where id = ?", [key]).fetchone():
+        return False
+    connection.execute(
+        f"""
+        insert into in_flight (id, body, started_by, noted_ms) values (?, ?, ?, ?)
+        on conflict do update set {changes}
+        """,
+        [key, json.dumps(one.to_json()), started_by, now_ms],
+    )
+    return True
 
 
 def in_flight(database: Database) -> tuple[InFlight, ...]:

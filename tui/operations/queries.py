@@ -1,14 +1,12 @@
 """JMESPath over results, and the queries that were asked before, kept across restarts."""
 
-import json
-import os
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from tui.entities.json import Json
 from tui.errors import UserError
+
+from .kept_files import read_json, state_file, write_json
 
 _KEPT: Final = 100
 
@@ -50,7 +48,7 @@ class QueryHistory:
     """Queries that were kept, the last one first."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file = file or platformdirs.user_state_path("whisktop", appauthor=False) / "queries.json"
+        self._file = file or state_file("queries.json")
         self._queries: list[str] | None = None
 
     def all(self) -> tuple[str, ...]:
@@ -61,19 +59,9 @@ class QueryHistory:
     def note(self, text: str) -> None:
         """Keep one; it moves to the front. A disk that cannot be written is no reason to refuse a query."""
         self._queries = [text, *(other for other in self.all() if other != text)][:_KEPT]
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            written = self._file.with_suffix(f".{os.getpid()}")
-            written.touch(mode=0o600)
-            written.write_text(json.dumps(self._queries))
-            written.replace(self._file)
-        except OSError:
-            return
+        write_json(self._file, self._queries)
 
 
 def _read(file: Path) -> list[str]:
-    try:
-        kept = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return []
+    kept = read_json(file)
     return [text for text in kept if isinstance(text, str)][:_KEPT] if isinstance(kept, list) else []

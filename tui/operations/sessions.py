@@ -4,15 +4,13 @@ Nothing that could be a secret is kept: names of panels, columns and themes, fil
 Whatever cannot be read or written is as if nothing had been kept.
 """
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 from tui.entities.endpoint import Endpoint
+
+from .kept_files import read_json, state_file, write_json
 
 _LINES_KEPT: Final = 100
 _ACCOUNTS_KEPT: Final = 50
@@ -22,8 +20,9 @@ class Sessions:
     """What was kept, by account."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file = file or platformdirs.user_state_path("whisktop", appauthor=False) / "sessions.json"
-        kept = _read(self._file)
+        self._file = file or state_file("sessions.json")
+        found = read_json(self._file)
+        kept = found if isinstance(found, dict) else {}
         lines, accounts, theme = kept.get("lines"), kept.get("accounts"), kept.get("theme")
         self.lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
         """Of the command line, newest first."""
@@ -48,24 +47,8 @@ class Sessions:
     def save(self) -> None:
         """Write everything, in one step."""
         accounts = dict(list(self._accounts.items())[-_ACCOUNTS_KEPT:])
-        body = json.dumps({"lines": self.lines, "theme": self.theme, "accounts": accounts})
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            written = self._file.with_suffix(f".{os.getpid()}")
-            written.touch(mode=0o600)
-            written.write_text(body)
-            written.replace(self._file)
-        except OSError:
-            return
+        write_json(self._file, {"lines": self.lines, "theme": self.theme, "accounts": accounts})
 
 
 def _key(endpoint: Endpoint) -> str:
     return f"{endpoint.url} {endpoint.namespace}"
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        kept = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}

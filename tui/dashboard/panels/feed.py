@@ -194,6 +194,11 @@ class FeedPanel(Panel):
         found = (self.book.find(row_id) for row_id in self.marks.ids if isinstance(row_id, str))
         return [entry for entry in found if entry is not None]
 
+    def records(self, most: int) -> list[JsonObject]:
+        entries = (self.source.entry_at(index) for index in range(min(most, len(self.source))))
+        known = (entry.activation.received for entry in entries if entry is not None and entry.activation is not None)
+        return [record for record in known if record is not None]
+
     @property
     def filter_text(self) -> str:
         return self.source.filter.text

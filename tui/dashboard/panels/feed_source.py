@@ -65,7 +65,7 @@ class FeedSource:
         return None if below is None else len(self._order) + below
 
     def line_at(self, index: int, width: int) -> Line:
-        entry = self._entry_at(index)
+        entry = self.entry_at(index)
         if entry is None:
             return [Span("no longer kept", "faint")]
         context = Context(
@@ -79,7 +79,7 @@ class FeedSource:
         return feed_row(entry, self.columns(width), context)
 
     def revision_at(self, index: int) -> Hashable:
-        entry = self._entry_at(index)
+        entry = self.entry_at(index)
         if entry is None:
             return None
         moving = self.now_ms // _SECOND_MS if entry.is_moving else 0
@@ -157,7 +157,8 @@ class FeedSource:
         held, self._held = self._held, set()
         self.update(held)
 
-    def _entry_at(self, index: int) -> Entry | None:
+    def entry_at(self, index: int) -> Entry | None:
+        """The entry of a row; `None` where its record is no longer kept."""
         if (below := index - len(self._order)) >= 0:
             return None if self.past is None else self.past.entry_at(below)
         return self.book.resident(self._order[-1 - index][1])

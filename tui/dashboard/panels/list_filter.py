@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from tui.history.filters import has_in_order
+
 Item = TypeVar("Item")
 Said = Callable[[Item], str]
 _TOKEN = re.compile(r"""!?(?:[\w-]+:)?(?:/(?:\\.|[^/\\])+/(?=\s|$)|"[^"]*"|\S+)""")
@@ -71,7 +73,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
         expression = re.compile(pattern[1:-1], re.IGNORECASE)
         return lambda text: expression.search(text) is not None
     if pattern.startswith("~") and len(pattern) > 1:
-        letters = re.compile(".*?".join(map(re.escape, pattern[1:])), re.IGNORECASE | re.DOTALL)
-        return lambda text: letters.search(text) is not None
+        letters = pattern[1:].lower()
+        return lambda text: has_in_order(text.lower(), letters)
     wanted = pattern.strip('"').lower()
     return lambda text: wanted in text.lower()

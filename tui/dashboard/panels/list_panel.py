@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tui.entities.json import JsonObject
+
 from ..render import formats
 from ..render.line import Line, Span, cell, gap
 from ..render.source import Rows
@@ -138,7 +140,7 @@ class ListPanel(Panel):
             arrow = self.glyphs.down if self._order.descending else self.glyphs.up
             return [Span("by ", "faint"), Span(f"{self._order.column} {arrow}", "primary")]
         if self._column:
-            return [Span("column ", "faint"), Span(self.columns()[self._column].name, "primary underline")]
+            return _chosen(self.sortable[self._column])
         return [Span(self.detail_note(), "faint")] if self.detail_note() else ()
 
     def on_resize(self) -> None:
@@ -147,6 +149,10 @@ class ListPanel(Panel):
     @property
     def marked(self) -> list[Any]:
         return [item for item in self._items or () if item.name in self.marks]
+
+    def records(self, most: int) -> list[JsonObject]:
+        shown = [item for item in self._items or () if self._filter.matches(item)]
+        return [item.received for item in self._sorted(shown)[:most] if item.received is not None]
 
     # Filter and order
 
@@ -187,12 +193,7 @@ class ListPanel(Panel):
     def action_column(self, step: int) -> None:
         if names := self.sortable:
             self._column = (self._column + step) % len(names)
-            self._order = Order() if not self._order.column else self._order
-            self.say_column(names[self._column])
-
-    def say_column(self, name: str) -> None:
-        """Show which column `O` would sort by."""
-        self.title_line.show(detail=[Span("column ", "faint"), Span(name, "primary underline")])
+            self.title_line.show(detail=_chosen(names[self._column]))
 
     def action_sort_column(self) -> None:
         self.sort_by(self.sortable[self._column])
@@ -200,6 +201,11 @@ class ListPanel(Panel):
     def watch_wide(self) -> None:
         if self.is_mounted:
             self._show_again()
+
+
+def _chosen(column: str) -> Line:
+    """Which column `O` would sort by."""
+    return [Span("column ", "faint"), Span(column, "primary underline")]
 
 
 def version_of(item: Any) -> str:

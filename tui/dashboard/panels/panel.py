@@ -12,6 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.entities.json import JsonObject
+
 from ..render.glyphs import Glyphs, glyphs_of
 from ..render.line import Line, Span
 from ..widgets.line_view import LineView, Stick
@@ -117,6 +119,10 @@ class Panel(Widget):
     def empty_lines(self) -> Sequence[Line]:
         """What to say while there are no rows."""
         return ()
+
+    def records(self, most: int) -> list[JsonObject]:
+        """What the platform told of the first rows, at most so many; without those that have no record."""
+        return []
 
     # Filter and order
 

@@ -66,6 +66,25 @@ def find_path(text: str) -> Path:
     return Path(text.strip()).expanduser()
 
 
+class FieldReader:
+    """Reads texts of fields and notes what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.errors: dict[str, str] = {}
+        """One sentence by the field's name."""
+        self._values = values
+
+    def read(self, name: str, parse: Callable[[str], object]) -> object:
+        """What `parse` makes of the field; `None` where it raises a `UserError` or a `ValueError`."""
+        try:
+            return parse(self._values[name])
+        except UserError as error:
+            self.errors[name] = error.message
+        except ValueError as error:
+            self.errors[name] = str(error)
+        return None
+
+
 def check_action(values: Mapping[str, str], bounds: LimitBounds, kinds: tuple[str, ...]) -> CheckedAction:
     """Read every field of the form.
 
@@ -74,17 +93,8 @@ def check_action(values: Mapping[str, str], bounds: LimitBounds, kinds: tuple[st
         bounds: What the platform allows.
         kinds: What the platform runs; `()` where it does not tell.
     """
-    errors: dict[str, str] = {}
-
-    def read(name: str, parse: Callable[[str], object]) -> object:
-        try:
-            return parse(values[name])
-        except UserError as error:
-            errors[name] = error.message
-        except ValueError as error:
-            errors[name] = str(error)
-        return None
-
+    fields = FieldReader(values)
+    read, errors = fields.read, fields.errors
     inferred = read("file", _parse_file)
     read("name", _parse_name)
     read("kind", lambda text: parse_kind(text, kinds))

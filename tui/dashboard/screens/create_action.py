@@ -27,11 +27,12 @@ from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
-from ..widgets.form import ChoiceLine, FormField, Refusal, SubmitLine, TextField
+from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_code import CodePreview
 from ..widgets.header import Header
 from ..widgets.title_line import TitleLine
-from .action_form import DEFAULTS, CheckedAction, bounds_hint, check_action, find_path, finds_function, same_command
+from .action_fields import limit_and_web_fields
+from .action_form import DEFAULTS, CheckedAction, check_action, find_path, finds_function, same_command
 from .edit_outside import edit_outside
 from .file_choice import pick_file
 from .form_screen import FormScreen
@@ -96,13 +97,7 @@ class CreateActionScreen(FormScreen[Action]):
                     yield FormField("kind", "kind", TextField(), hint=f"{glyphs_of(self).enter} choose")
                     yield FormField("main", "main", TextField(placeholder="main"), hint="exported function")
                     yield Static("", classes="spacer")
-                    yield FormField("timeout", "time limit", TextField(), hint=bounds_hint("timeout", bounds))
-                    yield FormField("memory", "memory", TextField(), hint=bounds_hint("memory", bounds))
-                    yield FormField("logs", "log limit", TextField(), hint=bounds_hint("logs", bounds))
-                    yield FormField("concurrency", "at a time", TextField(), hint=bounds_hint("concurrency", bounds))
-                    yield Static("", classes="spacer")
-                    yield FormField("web", "web", ChoiceLine(("no", "yes", "raw")), hint="answers plain HTTP")
-                    yield FormField("auth", "web key", TextField(placeholder="none"), hint="yes, or a word to ask for")
+                    yield from limit_and_web_fields(bounds)
                     parameters = TextField(placeholder="none", json=True)
                     yield FormField("parameters", "parameters", parameters, hint="JSON or @file")
                     yield FormField(

@@ -55,12 +55,9 @@ class CreateTriggerScreen(FormScreen[Trigger], ModalScreen[Trigger | None]):
             yield Refusal()
 
     def on_mount(self) -> None:
-        draft = self.draft() or {}
-        for name, field in self.fields().items():
-            field.value = draft.get(name, "")
+        self.fill_from_draft()
         right = (Span("ctrl+e", "primary bold"), Span(" $EDITOR", "muted"), gap(1))
         self.query_one(SubmitLine).show(right=right)
-        self.watch_fields()
         self.fields()["name"].control.focus()
 
     def check(self, values: Mapping[str, str]) -> Mapping[str, str]:

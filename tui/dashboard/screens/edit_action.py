@@ -24,11 +24,12 @@ from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
-from ..widgets.form import ChoiceLine, FormField, Refusal, SubmitLine, TextField
+from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_code import CodePreview
 from ..widgets.header import Header
 from ..widgets.title_line import TitleLine
-from .action_form import bounds_hint, find_path
+from .action_fields import limit_and_web_fields
+from .action_form import find_path
 from .edit import JSON_FIELDS, EditScreen
 from .edit_outside import edit_outside
 from .file_choice import pick_file
@@ -70,13 +71,7 @@ class EditActionScreen(EditScreen):
                 with VerticalScroll(can_focus=False, classes="fields"):
                     if not action.is_sequence:
                         yield from self._code_fields()
-                    yield FormField("timeout", "time limit", TextField(), hint=bounds_hint("timeout", bounds))
-                    yield FormField("memory", "memory", TextField(), hint=bounds_hint("memory", bounds))
-                    yield FormField("logs", "log limit", TextField(), hint=bounds_hint("logs", bounds))
-                    yield FormField("concurrency", "at a time", TextField(), hint=bounds_hint("concurrency", bounds))
-                    yield Static("", classes="spacer")
-                    yield FormField("web", "web", ChoiceLine(("no", "yes", "raw")), hint="answers plain HTTP")
-                    yield FormField("auth", "web key", TextField(placeholder="none"), hint="yes, or a word to ask for")
+                    yield from limit_and_web_fields(bounds)
                     for name in JSON_FIELDS:
                         if not action.is_sequence or name == "annotations":
                             yield FormField(name, name, TextField(placeholder="none", json=True), hint="JSON or @file")

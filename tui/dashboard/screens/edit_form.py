@@ -17,13 +17,12 @@ from tui.entities.package import Package
 from tui.entities.parameters import Annotations, Parameters
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
-from tui.errors import UserError
 from tui.operations.actions import WebExport, limit_problems, web_annotations, web_export_of
 from tui.operations.definitions import Entity, own_annotations, own_parameters
 from tui.operations.payloads import parse_payload
 
 from ..render import formats
-from .action_form import LIMITS, parameters_of, parse_auth, parse_kind, shown_auth
+from .action_form import LIMITS, FieldReader, parameters_of, parse_auth, parse_kind, shown_auth
 
 WEB_KEYS = frozenset({"web-export", "raw-http", "final", "require-whisk-auth"})
 """Annotations with fields of their own."""
@@ -80,24 +79,15 @@ def check_edit(before: Entity, values: Mapping[str, str], bounds: LimitBounds, k
         before: The thing as it is. Code that was edited stands in it already.
         kinds: What the platform runs; `()` where it does not tell.
     """
-    errors: dict[str, str] = {}
-
-    def read(name: str, parse: Callable[[str], object]) -> object:
-        try:
-            return parse(values[name])
-        except UserError as error:
-            errors[name] = error.message
-        except ValueError as error:
-            errors[name] = str(error)
-        return None
-
+    fields = FieldReader(values)
+    read, errors = fields.read, fields.errors
     annotations = read("annotations", parse_payload)
     kept = Annotations(annotations if isinstance(annotations, dict) else {})
     system = before.annotations.without(own_annotations(before))
     after: Entity
     match before:
         case Action():
-            after = _edited_action(before, values, read, errors, kept, system, bounds, kinds)
+            after = _edited_action(before, values, fields, kept, system, bounds, kinds)
         case Rule():
             trigger, action = read("trigger", _full_name(before)), read("action", _full_name(before))
             if isinstance(trigger, FullName) and trigger.package:
@@ -121,17 +111,17 @@ def check_edit(before: Entity, values: Mapping[str, str], bounds: LimitBounds, k
 def _edited_action(
     before: Action,
     values: Mapping[str, str],
-    read: Callable[[str, Callable[[str], object]], object],
-    errors: dict[str, str],
+    fields: FieldReader,
     kept: Annotations,
     system: Annotations,
     bounds: LimitBounds,
     kinds: tuple[str, ...],
 ) -> Action:
+    read = fields.read
     numbers = {name: read(name.partition("_")[0], parse) for name, parse in LIMITS.items()}
     limits = replace(before.limits, **{name: number for name, number in numbers.items() if isinstance(number, int)})
     for name, problem in _new_problems(before.limits, limits, bounds).items():
-        errors.setdefault(name.partition("_")[0], problem)
+        fields.errors.setdefault(name.partition("_")[0], problem)
     web: dict[str, Json] = {}
     if values["web"] != web_export_of(before).value:
         web = web_annotations(WebExport(values["web"]))

@@ -88,6 +88,13 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
         """What was typed here before and not sent."""
         return drafts_of(self.app).find(self.operations.endpoint, self.FORM)
 
+    def fill_from_draft(self) -> None:
+        """Every field with what was typed in it before, and watched from now on."""
+        draft = self.draft() or {}
+        for name, field in self.fields().items():
+            field.value = draft.get(name, "")
+        self.watch_fields()
+
     def watch_fields(self) -> None:
         """Call it once the fields are mounted and hold their first texts."""
         for name, field in self.fields().items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -14,7 +13,6 @@ from textual.worker import Worker
 from tui.client.errors import Unauthorized
 from tui.entities.action import Action
 from tui.entities.endpoint import Endpoint
-from tui.entities.json import JsonObject
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
@@ -40,6 +38,8 @@ from .run import run_of_id
 
 MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5
+SAVED_ROWS = 2000
+"""Of a list, at most so many go into a file: they are read while one waits."""
 
 
 class Linked(Copying, Guarding, LinkWatch):
@@ -106,24 +106,14 @@ class Linked(Copying, Guarding, LinkWatch):
 
     def files(self) -> list[Savable]:
         """The list of the panel, and of the feed also the run under the cursor."""
-        rows = [record for record in map(self._record_of, self._shown_ids()) if record is not None]
-        files = files_of_list(f"the {self.current.TITLE.lower()} shown", rows) if rows else []
+        rows, noun = self.current.records(SAVED_ROWS), self.current.TITLE.lower()
+        shown, _ = self.current.found
+        label = f"the {noun} shown" if shown <= SAVED_ROWS else f"the first {formats.count(SAVED_ROWS)} {noun}"
+        files = files_of_list(label, rows) if rows else []
         chosen = self._selected()
         if isinstance(chosen, Entry):
             files += files_of_run(run_of_id(chosen.activation_id, self.book, None), "result")
         return files
-
-    def _shown_ids(self) -> Iterator[Hashable]:
-        source = self.current.lines.source
-        return map(source.id_at, range(len(source)))
-
-    def _record_of(self, row_id: Hashable) -> JsonObject | None:
-        """What the platform told of a row; `None` of a run without a record."""
-        if self.current is self.feed:
-            entry = self.book.find(str(row_id))
-            return None if entry is None or entry.activation is None else entry.activation.received
-        things: Iterable[Action | Trigger | Rule] = getattr(self.current, self.current.TITLE.lower(), None) or ()
-        return next((thing.received for thing in things if thing.name == row_id), None)
 
     # Connecting
 

@@ -68,10 +68,7 @@ class CreatePackageScreen(FormScreen[Package], ModalScreen[Package | None]):
             yield Refusal()
 
     def on_mount(self) -> None:
-        draft = self.draft() or {}
-        for name, field in self.fields().items():
-            field.value = draft.get(name, "")
-        self.watch_fields()
+        self.fill_from_draft()
         self.fields()["name"].control.focus()
 
     def check(self, values: Mapping[str, str]) -> Mapping[str, str]:

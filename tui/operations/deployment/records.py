@@ -11,6 +11,7 @@ from tui.entities.parameters import Annotations, Parameters, parameters_to_json
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 
+from ..definitions import own_annotations
 from .definitions import (
     LIMIT_NAMES,
     ActionDefinition,
@@ -24,8 +25,6 @@ from .definitions import (
 )
 
 FEED = "feed"
-_OF_THE_PLATFORM = ("exec", "binding")
-"""Annotations that the platform writes itself, whatever a client sends."""
 _LIMITS_ON_THE_WIRE = dict(zip(LIMIT_NAMES, ("timeout", "memory", "logs", "concurrency", "instances"), strict=True))
 
 
@@ -37,7 +36,7 @@ def package_of(record: Package, namespace: str, *, provided: Parameters = ()) ->
     return PackageDefinition(
         name=record.name,
         parameters=without_inherited(record.parameters, provided),
-        annotations=record.annotations.without(_OF_THE_PLATFORM),
+        annotations=own_annotations(record),
         publish=record.publish,
         binding=None if record.binding is None else own_reference(str(record.binding), namespace),
     )
@@ -54,7 +53,7 @@ def action_of(record: Action, namespace: str, *, inherited: Parameters = ()) -> 
         name=record.name,
         exec=replace(record.exec, components=steps),
         parameters=None if record.is_sequence else without_inherited(record.parameters, inherited),
-        annotations=record.annotations.without(_OF_THE_PLATFORM),
+        annotations=own_annotations(record),
         limits=LimitsDraft.of(record.limits),
         publish=record.publish,
     )
