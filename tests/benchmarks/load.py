@@ -8,6 +8,7 @@ import select
 import socket
 import time
 from array import array
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -138,11 +139,11 @@ class _Generator:
         cpu_before = time.process_time()
         began = now = time.perf_counter()
         stop_at, give_up_at = began + self._seconds, began + self._seconds + _GRACE_S
-        idle = list(self._connections.values())
+        idle = deque(self._connections.values())  # in turn: one that is left alone is closed by the server
         busy = 0
         while True:
             while idle and self._sent < self._at_most and now < stop_at and now >= began + self._sent * self._pause_s:
-                self._send(idle.pop())
+                self._send(idle.popleft())
                 busy += 1
             if not busy and (self._sent >= self._at_most or now >= stop_at):
                 break
@@ -158,7 +159,7 @@ class _Generator:
             len(self._latencies), time.perf_counter() - began, time.process_time() - cpu_before, self._latencies
         )
 
-    def _wait_ms(self, idle: list[_Connection], began: float, now: float) -> float:
+    def _wait_ms(self, idle: deque[_Connection], began: float, now: float) -> float:
         if not (self._pause_s and idle) or self._sent >= self._at_most:
             return _SPIN_MS
         return max(0.0, (began + self._sent * self._pause_s - now) * 1000)

@@ -102,7 +102,8 @@ class WhisktopApp(App[None]):
             return False  # letters and signs are text there
         return super().check_action(action, parameters)
 
-    header_state: reactive[HeaderState] = reactive(HeaderState())
+    header_state: reactive[HeaderState] = reactive(HeaderState(), repaint=False)
+    """What headers watch; the app itself has nothing to paint of it."""
 
     def __init__(
         self,

@@ -44,6 +44,7 @@ class Seen:
     def __init__(self) -> None:
         self._last_ms: dict[str, int] = {}
         self._starts: list[int] = []
+        self._prune_above = self._PRUNE_ABOVE
 
     def __contains__(self, activation_id: str) -> bool:
         return activation_id in self._last_ms
@@ -67,8 +68,9 @@ class Seen:
 
     def forget_before(self, floor_ms: int) -> bool:
         """No window will reach back beyond `floor_ms` any more, which keeps memory bounded; whether any went."""
-        if len(self._last_ms) <= self._PRUNE_ABOVE:
+        if len(self._last_ms) <= self._prune_above:
             return False
         self._last_ms = {key: last_ms for key, last_ms in self._last_ms.items() if last_ms >= floor_ms}
         del self._starts[: bisect_left(self._starts, floor_ms)]
+        self._prune_above = max(self._PRUNE_ABOVE, 2 * len(self._last_ms))  # looking through all is for once in a while
         return True

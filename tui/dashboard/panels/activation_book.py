@@ -96,6 +96,10 @@ class ActivationBook:
         yield from self.residents()
         yield from self.recall.newest_first(self.floor_ms)
 
+    @property
+    def resident_count(self) -> int:
+        return len(self._entries)
+
     def residents(self) -> Iterator[Entry]:
         """Entries kept here, newest first."""
         return (self._entries[activation_id] for _, activation_id in reversed(self._order))

@@ -3,6 +3,7 @@
 from statistics import quantiles
 
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.entities.activation import State
@@ -19,6 +20,7 @@ HEIGHT = 10
 """Lines, title included."""
 _CHART_ROWS = 4
 _MINUTES = 60
+_EVERY_MS = 1000
 _RUNS_READ = 2000
 """At most so many of the newest runs tell the percentiles."""
 
@@ -32,6 +34,8 @@ class LastHour(Widget):
         super().__init__(id=id)
         self._book = book
         self._shown: object = None
+        self._shown_ms = 0
+        self._shown_size: Size | None = None
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Last hour", state=[Span("all actions", "muted")])
@@ -40,10 +44,12 @@ class LastHour(Widget):
         yield lines
 
     def refresh_at(self, now_ms: int, known_since_ms: int | None) -> None:
-        """Draw again where a minute passed or something ended."""
+        """Draw again where a minute passed or something ended; at most once a second, since it looks at many runs."""
+        if self.size == self._shown_size and 0 <= now_ms - self._shown_ms < _EVERY_MS:
+            return
         key = (now_ms // MINUTE_MS, self._book.counts.succeeded, self._book.counts.failed, self.size, known_since_ms)
         if key != self._shown and self.size.width:
-            self._shown = key
+            self._shown, self._shown_ms, self._shown_size = key, now_ms, self.size
             self.query_one(LineView).show_lines(self._lines(now_ms, known_since_ms))
 
     def _lines(self, now_ms: int, known_since_ms: int | None) -> list[Line]:

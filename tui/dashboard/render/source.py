@@ -25,6 +25,12 @@ class LineSource(Protocol):
         """A value that differs once the row looks different; strips are kept by it."""
 
 
+def rows_between(source: LineSource, top: int, height: int) -> tuple[object, ...]:
+    """Which rows stand there and how they look: where this is equal, nothing has to be drawn again."""
+    rows = range(top, min(top + height, len(source)))
+    return top, tuple((source.id_at(index), source.revision_at(index)) for index in rows)
+
+
 class Lines:
     """Plain lines in memory that grow at either end; the id of a line is its number, first one 0, older ones below."""
 

@@ -169,8 +169,11 @@ class PastKeeper:
 
     async def _raise_floor(self) -> None:
         """Leave what ended a while ago to the history alone."""
+        most = _RESIDENTS_MAX_PAUSED if self._feed.source.holding else RESIDENTS_MAX
+        if self._book.resident_count <= most:
+            return
         ended = [entry for entry in self._book.residents() if entry.activation is not None]
-        if len(ended) <= (_RESIDENTS_MAX_PAUSED if self._feed.source.holding else RESIDENTS_MAX):
+        if len(ended) <= most:
             return
         old_ms, floor_ms = self._book.floor_ms, ended[_RESIDENTS_LEFT].start_ms
         if floor_ms <= old_ms:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.scroll_view import ScrollView
 
 from ..render.source import LineSource
+from .growing_view import GrowingView
 
 if TYPE_CHECKING:
     from .line_view import LineView
@@ -35,7 +35,7 @@ class RowMessage(ViewMessage):
         self.row_id = row_id
 
 
-class LineMoves(ScrollView, can_focus=True, inherit_bindings=False):
+class LineMoves(GrowingView, can_focus=True, inherit_bindings=False):
     """With a cursor they move it, without one they scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,6 +74,7 @@ class LineMoves(ScrollView, can_focus=True, inherit_bindings=False):
         self.action_cursor(step if pages > 0 else -step)
 
     def action_edge(self, edge: str) -> None:
+        self.catch_up()
         last = len(self._source) - 1
         if self._has_cursor:
             self._move_to_index(0 if edge == "top" else last)

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, natural_width, to_segments, wrap_words
 from ..render.palette import Palette, RowState, palette_of
-from ..render.source import Lines, LineSource
+from ..render.source import Lines, LineSource, rows_between
 from .drawn_line import base_style
 from .line_moves import LineMoves, RowMessage, ViewMessage
 from .line_selection import selected_text, with_selection
@@ -89,6 +89,7 @@ class LineView(LineMoves, can_focus=True):
         self._base = Style()
         self._widest = 0
         self._edges = (True, True)
+        self._in_view: object = None
 
     # What is shown
 
@@ -212,6 +213,8 @@ class LineView(LineMoves, can_focus=True):
             self._scroll_y(index - height + 1)
 
     def _scroll_y(self, y: int) -> None:
+        if y > self.max_scroll_y:
+            self.catch_up()
         self.scroll_to(y=max(0, y), animate=False, immediate=True, force=True)
         self._note_edges()
 
@@ -248,7 +251,10 @@ class LineView(LineMoves, can_focus=True):
         elif self._has_cursor and count:
             self._bring_into_view(self._cursor_index)
         self._top_id = self._id_or_none(self.scroll_offset.y)
-        self.refresh()
+        in_view = (self._cursor_id, self.size, rows_between(self._source, self.scroll_offset.y, self.size.height))
+        if not keep_place or not count or in_view != self._in_view:
+            self.refresh()
+        self._in_view = in_view
         self._note_edges()
         if self._has_cursor and (self._cursor_id != old_id or (self._cursor_index != old_index and old_id is None)):
             self.post_message(self.Moved(self, self._cursor_id))
@@ -277,9 +283,7 @@ class LineView(LineMoves, can_focus=True):
 
     def _set_virtual_size(self, count: int) -> None:
         width = self.scrollable_content_region.width if self._fit else self._widest
-        size = Size(width, count or len(self._empty))
-        if size != self.virtual_size:
-            self.virtual_size = size
+        self.set_rows_size(Size(width, count or len(self._empty)))
 
     # Drawing
 
