@@ -204,6 +204,8 @@ class SubmitLine(DrawnLine):
         spans: list[Span] = [gap(self._indent), Span(f" ctrl+s  {self._verb} ", role), gap(3)]
         if self._held:
             spans.append(Span(self._held, "error"))
+        if self._held and self._said:
+            spans.append(gap(3))
         spans += self._said
         if natural_width(spans) + natural_width(self._right) + 2 > width:
             return spans
