@@ -11,7 +11,7 @@ from tui.dashboard.render.feed_row import FanOut
 from tui.dashboard.render.glyphs import UNICODE
 from tui.dashboard.render.line import plain_text
 from tui.entities.activation import State
-from tui.operations.activation_feed import FeedBatch, LinkState
+from tui.operations.feed_batch import FeedBatch, LinkState
 
 
 def told(book: ActivationBook, *known: object, **options: object) -> frozenset[str]:

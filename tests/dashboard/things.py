@@ -8,7 +8,7 @@ from typing import Any
 from tui.entities.activation import Activation, State
 from tui.entities.limits import Limits
 from tui.entities.live import RunningActivation
-from tui.operations.activation_feed import FeedBatch, LinkState
+from tui.operations.feed_batch import FeedBatch, LinkState
 
 _serial = itertools.count(1)
 STATUSES = ("success", "application error", "action developer error", "whisk internal error")

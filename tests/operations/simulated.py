@@ -17,7 +17,8 @@ import pytest
 from tui.client import Client, ServerClock, open_client
 from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.limits import LimitBounds
-from tui.operations.activation_feed import ActivationFeed, FeedBatch
+from tui.operations.activation_feed import ActivationFeed
+from tui.operations.feed_batch import FeedBatch
 
 BOUNDS = LimitBounds(max_timeout_ms=60_000)
 LONGEST_MS = 120_000

@@ -20,7 +20,8 @@ from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.limits import ADOBE_BOUNDS
 from tui.entities.live import RunningActivation
 from tui.operations import Operations, open_operations
-from tui.operations.activation_feed import COLLECTIONS, SLACK_MS, ActivationFeed, FeedBatch, LinkState
+from tui.operations.activation_feed import SLACK_MS, ActivationFeed
+from tui.operations.feed_batch import COLLECTIONS, FeedBatch, LinkState
 
 PATIENCE_S = 30
 

@@ -17,7 +17,7 @@ from tests.operations.simulated import (
     feed_of,
     listen,
 )
-from tui.operations.activation_feed import LinkState
+from tui.operations.feed_batch import LinkState
 
 MINUTE_MS = 60_000
 LISTED_WITHIN_MS = 30_000

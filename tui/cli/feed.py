@@ -13,7 +13,7 @@ from .options import Duration, common_options, settings_of
 if TYPE_CHECKING:
     from tui.entities.activation import Activation
     from tui.operations import Operations
-    from tui.operations.activation_feed import FeedBatch
+    from tui.operations.feed_batch import FeedBatch
 
     from .output import Output
 
@@ -81,7 +81,7 @@ async def _collect(operations: Operations, window: _Window) -> list[Activation]:
 
 def _require_link(batch: FeedBatch) -> None:
     from tui.client.errors import Unreachable
-    from tui.operations.activation_feed import LinkState
+    from tui.operations.feed_batch import LinkState
 
     if batch.link in (LinkState.RECONNECTING, LinkState.OFFLINE):
         raise Unreachable("The platform stopped answering before the window was complete.")

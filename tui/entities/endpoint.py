@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+_LONGEST_NAME = 200
 
 
 class Secret:
@@ -69,6 +71,21 @@ class Endpoint:
     def host(self) -> str:
         """Host and port, as the header shows them."""
         return self.url.partition("://")[2]
+
+    @property
+    def account(self) -> str:
+        """Whose it is, as a name for files: the host and the user half of the key.
+
+        Without the port, which changes for a local runtime, so that two places that name one account share it.
+        """
+        host = (urlsplit(self.url).hostname or self.host).lower()
+        user = self.auth.reveal().partition(":")[0]
+        name = f"{quote(host, safe='')}~{quote(user, safe='')}"
+        if len(name) <= _LONGEST_NAME:
+            return name
+        import hashlib  # hardly ever needed, and slow to load
+
+        return f"{name[:100]}~{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def url_of_apihost(apihost: str) -> str:

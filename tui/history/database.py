@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
 
 from tui.config import default_data_dir
 from tui.entities.endpoint import Endpoint
@@ -27,7 +26,6 @@ _STEPS: Final = ("schema.sql", "schema_2.sql")
 """One file per version of the schema, in order; a database of version n has run the first n."""
 _BUSY_S = 15.0
 _CACHE_KB = 16_384
-_LONGEST_NAME = 200
 
 T = TypeVar("T")
 
@@ -77,14 +75,7 @@ class Database:
 
 def history_path(endpoint: Endpoint) -> Path:
     """Where the history of an endpoint's account is kept; the file need not exist."""
-    host = (urlsplit(endpoint.url).hostname or endpoint.host).lower()
-    user = endpoint.auth.reveal().partition(":")[0]
-    name = f"{quote(host, safe='')}~{quote(user, safe='')}"
-    if len(name) > _LONGEST_NAME:
-        import hashlib
-
-        name = f"{name[:100]}~{hashlib.sha256(name.encode()).hexdigest()}"
-    return history_folder() / f"{name}.db"
+    return history_folder() / f"{endpoint.account}.db"
 
 
 def history_folder() -> Path:

@@ -33,7 +33,7 @@ from tui.history import (
 from tui.history.database import Database
 from tui.history.rollups import Tally
 
-from .activation_feed import FeedBatch
+from .feed_batch import FeedBatch
 
 logger = logging.getLogger(__name__)
 

@@ -51,4 +51,4 @@ class Sessions:
 
 
 def _key(endpoint: Endpoint) -> str:
-    return f"{endpoint.url} {endpoint.namespace}"
+    return f"{endpoint.account} {endpoint.namespace}"

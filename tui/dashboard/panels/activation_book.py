@@ -24,7 +24,7 @@ from .recall import KnownRecords, Recall
 
 if TYPE_CHECKING:
     from tui.history import Kept
-    from tui.operations.activation_feed import FeedBatch
+    from tui.operations.feed_batch import FeedBatch
 
 RUNS_FOR_TYPICAL = 5
 """With fewer runs, nothing is said about how long they usually take."""

@@ -6,7 +6,8 @@ from time import monotonic
 
 from textual.timer import Timer
 
-from tui.operations.activation_feed import ActivationFeed, FeedBatch
+from tui.operations.activation_feed import ActivationFeed
+from tui.operations.feed_batch import FeedBatch
 
 FRAME_S = 0.1
 KEYS_FIRST_S = 0.08

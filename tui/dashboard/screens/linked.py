@@ -17,7 +17,7 @@ from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
 from tui.operations import Operations
-from tui.operations.activation_feed import FeedBatch
+from tui.operations.feed_batch import FeedBatch
 
 from ..jobs import cancelled_once
 from ..panels.feed import FeedPanel

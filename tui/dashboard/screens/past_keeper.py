@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from tui.history import Filter
-from tui.operations.activation_feed import FeedBatch, LinkState
+from tui.operations.feed_batch import FeedBatch, LinkState
 from tui.operations.past import PRUNE_EVERY_S, Covered, Past
 
 from ..panels.activation_book import ActivationBook

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
 
 from tui.config import default_data_dir
 from tui.entities.action import Action, Exec
@@ -51,7 +50,7 @@ def save_undo(endpoint: Endpoint, plan: Plan, *, now: datetime | None = None) ->
     at = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
     body = {
         "version": _VERSION,
-        "account": _account(endpoint),
+        "account": endpoint.account,
         "apihost": endpoint.url,
         "namespace": endpoint.namespace,
         "entities": [_entry(step.key, step.present) for step in plan.work],
@@ -84,7 +83,7 @@ async def plan_undo(target: Operations, path: Path) -> Plan:
     """
     body = _load(path)
     endpoint = target.endpoint
-    if (body["account"], body["namespace"]) != (_account(endpoint), endpoint.namespace):
+    if (body["account"], body["namespace"]) != (endpoint.account, endpoint.namespace):
         raise UsageError(
             f"{path} belongs to the namespace {body['namespace']} at {body['apihost']}, "
             f"not to {endpoint.namespace} at {endpoint.url}.",
@@ -107,14 +106,7 @@ def forget_undo(path: Path) -> None:
 
 
 def _folder_of(endpoint: Endpoint) -> Path:
-    return default_data_dir().parent / "undo" / _account(endpoint)
-
-
-def _account(endpoint: Endpoint) -> str:
-    """Without the port, which changes for a local runtime."""
-    host = (urlsplit(endpoint.url).hostname or endpoint.host).lower()
-    user = endpoint.auth.reveal().partition(":")[0]
-    return quote(f"{host}~{user}", safe="")[:200]
+    return default_data_dir().parent / "undo" / endpoint.account
 
 
 def _load(path: Path) -> JsonObject:
