@@ -110,6 +110,8 @@ class DashboardSettings:
     keymap: Keymap = "k9s"
     bell: bool = False
     """Ring when a job of ours ends while the terminal is not looked at."""
+    mouse: bool = True
+    """Off: the terminal keeps the mouse, to select text as it is used to."""
     restore_view: bool = True
     """Open where the last session ended."""
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.reactive import reactive
@@ -92,6 +92,7 @@ class WhisktopApp(App[None]):
         Binding("at", "log", "requests", show=False, id="app.log", tooltip="log of the requests made, and of messages"),
         Binding("f1", "help", "help", show=False, priority=True, id="app.help", tooltip="every key, in forms too"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="quit at once; jobs go on"),
+        Binding("f2", "change_theme", "theme", show=False, id="app.theme", tooltip="choose a theme, seeing each"),
         Binding(
             "ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="back to the shell, for now"
         ),
@@ -159,6 +160,7 @@ class WhisktopApp(App[None]):
 
     def run(self, **options: Any) -> None:
         """Run until the user quits; afterwards `return_code` is the exit code."""
+        options.setdefault("mouse", self.settings.dashboard.mouse)
         with suppress(OSError):  # a home that cannot be written to is no reason not to look at jobs
             log_to_file(log_folder() / "dashboard.log")
         with guarded_terminal():
@@ -281,14 +283,22 @@ class WhisktopApp(App[None]):
         if not isinstance(self.screen, LogScreen):
             self.push_screen(LogScreen(self.requests, self.told, view))
 
+    def action_change_theme(self) -> None:
+        """Choose a theme; the screen shows whichever the cursor is on."""
+        from .screens.theme_picker import ThemePicker
+
+        before = self.theme
+
+        def chosen(name: str | None) -> None:
+            self.theme = name or before
+
+        if not isinstance(self.screen, ThemePicker):
+            self.push_screen(ThemePicker(self.available_themes, before), chosen)
+
     def _report_keys(self) -> None:
         """Say at start which keys of the configuration clash, or name nothing."""
         if texts := key_troubles(self.settings, self.keys, self.BINDINGS):
             self._main.say([Span(f"keys of the configuration: {'; '.join(texts)}", "warning")])
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        yield SystemCommand("Theme", "Choose how whisktop looks", self.action_change_theme)
-        yield SystemCommand("Quit", "Jobs go on without whisktop", self.action_quit)
 
     # A bug
 

@@ -15,6 +15,7 @@ from ..panels.messages import OpenRequested, RunRequested, StartRequested, Thing
 from .command_words import Word, Words
 from .offers import bound_here, reason_of
 from .places import PANEL_NAMES
+from .theme_picker import themes_in_order
 
 if TYPE_CHECKING:
     from .main import MainScreen
@@ -54,7 +55,8 @@ class MainWords:
         yield Word("invoke", "invoke an action, payload first", partial(self._start, "action"), "ACTION", self._actions)
         yield Word("ctx", "open another context, or list them", self._context, "NAME", self._contexts, optional=True)
         yield Word("lock", "refuse every write, or no longer", lambda _: main.action_lock())
-        yield Word("theme", "how whisktop looks", self._theme, "NAME", lambda: sorted(main.app.available_themes))
+        themes = partial(themes_in_order, main.app.available_themes)
+        yield Word("theme", "how whisktop looks; alone: choose by eye", self._theme, "NAME", themes, optional=True)
         yield Word("sample", "load the worked sample", lambda _: main.action_sample())
         yield Word("refresh", "read again, try the link again", lambda _: main.action_refresh())
         yield Word("requests", "log of the requests made", lambda _: main.app.run_action("app.log(0)"))
@@ -127,6 +129,9 @@ class MainWords:
 
     def _theme(self, name: str) -> None:
         app = self._main.app
+        if not name:
+            app.action_change_theme()
+            return
         if name not in app.available_themes:
             raise UsageError(f"There is no theme {name}.")
         app.theme = name
