@@ -19,7 +19,7 @@ import httpx
 from tui import __version__
 from tui.client.answer import PAGE_HINT, Answer
 from tui.client.clock import ServerClock
-from tui.client.errors import ApiError, FateUnknown, RateLimited, UnexpectedAnswer, Unreachable, error_of
+from tui.client.errors import FateUnknown, RateLimited, UnexpectedAnswer, Unreachable, error_of
 from tui.client.lock import WriteLock
 from tui.client.observed import observed
 from tui.client.retrying import pause_after_answer_s, pause_after_error_s, told_pause_s
@@ -324,8 +324,3 @@ def _reason(error: Exception) -> str:
             return cause.strerror[0].lower() + cause.strerror[1:]
         cause = cause.__cause__ or cause.__context__
     return str(error) or "the connection broke"
-
-
-def is_transient(error: ApiError) -> bool:
-    """Whether the same request may well succeed in a while."""
-    return error.exit_code == Unreachable.exit_code

@@ -169,3 +169,8 @@ def is_server_error_body(body: Json) -> bool:
 
 RETRYABLE_STATUSES: Collection[int] = (502, 503, 504)
 """Answers to a read after which the same read may well succeed."""
+
+
+def is_transient(error: ApiError) -> bool:
+    """Whether the same request may well succeed in a while."""
+    return error.exit_code == Unreachable.exit_code

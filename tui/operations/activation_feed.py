@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
-from tui.client import Client, is_transient
-from tui.client.errors import ApiError, RateLimited, Unreachable
+from tui.client import Client
+from tui.client.errors import ApiError, RateLimited, Unreachable, is_transient
 from tui.client.live import finished_activation
 from tui.entities.activation import Activation, State
 from tui.entities.limits import LimitBounds

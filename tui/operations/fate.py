@@ -5,8 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from tui.client import Client, is_transient
-from tui.client.errors import ApiError, FateUnknown, NotFound
+from tui.client import Client
+from tui.client.errors import ApiError, FateUnknown, NotFound, is_transient
 from tui.entities.activation import Activation
 from tui.entities.json import JsonObject
 

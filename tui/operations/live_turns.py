@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-from tui.client import Client, is_transient
-from tui.client.errors import ApiError, Unreachable
+from tui.client import Client
+from tui.client.errors import ApiError, Unreachable, is_transient
 from tui.entities.live import EventName, LiveEvent
 
 GIVE_UP_AFTER_S = 30.0

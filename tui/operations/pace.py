@@ -3,8 +3,7 @@
 import random
 from typing import Final
 
-from tui.client import is_transient
-from tui.client.errors import ApiError, RateLimited
+from tui.client.errors import ApiError, RateLimited, is_transient
 from tui.errors import UserError
 
 IDLE_PER_MINUTE: Final = 40

@@ -1,13 +1,18 @@
 """How a context looks: a row in the list, its facts, and where each value of it came from."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from tui.contexts import Context, Sighting
-from tui.operations.capabilities import Capabilities
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from . import formats
-from .glyphs import Glyphs
 from .line import FILL, Line, Span, gap
+
+if TYPE_CHECKING:
+    from tui.contexts import Context, Sighting
+    from tui.operations.capabilities import Capabilities
+
+    from .glyphs import Glyphs
 
 _LABEL = 12
 _COLORS = {

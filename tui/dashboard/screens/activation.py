@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from tui.entities.activation import Activation
 from tui.errors import UserError
-from tui.operations import Operations
 
 from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
@@ -29,6 +28,9 @@ from .now import now_ms
 from .run import Run, run_of_id
 from .run_keys import RunKeys
 from .run_pane import TABS, RunPane
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _TICK_S = 1.0
 

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.entities.action import Action
-from tui.entities.endpoint import Endpoint
 from tui.entities.package import Package
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
-from tui.errors import UserError
-from tui.operations import Operations
-from tui.operations.definitions import Entity
 from tui.operations.deletion import Deleted, noun_of
 
 from ..jobs import Jobs
-from ..panels.activation_book import ActivationBook
 from ..panels.messages import DeleteRequested, EditRequested, LinkRequested, Thing, ToggleRequested
 from ..panels.panel import LOCKED
 from ..render import formats
 from ..render.line import Line, Span
 from .confirm import ConfirmScreen, Question, ask_in_production, where_in_production
+
+if TYPE_CHECKING:
+    from tui.entities.endpoint import Endpoint
+    from tui.errors import UserError
+    from tui.operations import Operations
+    from tui.operations.definitions import Entity
+
+    from ..panels.activation_book import ActivationBook
 
 MOST_UNDONE = 50
 

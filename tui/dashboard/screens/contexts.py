@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,12 +12,12 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui.contexts import Catalog, Context
+from tui.entities.endpoint import Endpoint
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.capabilities import Capabilities
 from tui.operations.connect import Accounts
 
-from ..jobs import HELP, Jobs
+from ..jobs import HELP
 from ..render import context_rows
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span, gap, wrap
@@ -27,12 +27,17 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
+from .copies import Copyable, Savable, copies_of_account, files_of_account, plain
+from .copying import COPY, SAVE, Copying
 from .guarding import Guarding
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _INDENT = 2
 
 
-class ContextsScreen(Jobs, Screen[str | None]):
+class ContextsScreen(Copying, Screen[str | None]):
     """Dismisses with the name of the context to open, or `None`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +45,8 @@ class ContextsScreen(Jobs, Screen[str | None]):
         Binding("R", "lock", "read-only on, off", id="contexts.lock", tooltip="lock the open context, or unlock it"),
         Binding("V", "reveal", "show key", id="contexts.reveal", tooltip="show or hide the key"),
         Binding("t", "test", "test link", id="contexts.test", tooltip="ask the platform whether it takes the key"),
+        COPY,
+        SAVE,
         Binding("ctrl+r", "reload", "refresh", show=False, id="contexts.reload", tooltip="read all files again"),
         HELP,
         Binding("escape,q", "back", "back", id="contexts.back", tooltip="back to where you came from"),
@@ -166,6 +173,21 @@ class ContextsScreen(Jobs, Screen[str | None]):
         self.call_after_refresh(self._show_selected)
 
     # Doing
+
+    def _endpoint_of_selected(self) -> Endpoint | None:
+        context = self.selected
+        return None if context is None else self._as_opened(context).endpoint
+
+    def copy_title(self) -> str:
+        return "" if self.selected is None else self.selected.name
+
+    def copies(self) -> list[Copyable]:
+        endpoint = self._endpoint_of_selected()
+        return [plain("name", self.copy_title())] if endpoint is None else copies_of_account(endpoint)
+
+    def files(self) -> list[Savable]:
+        endpoint = self._endpoint_of_selected()
+        return [] if endpoint is None else files_of_account(endpoint)
 
     @on(LineView.Chosen, "#contexts-list")
     def action_switch(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,7 +18,6 @@ from tui.client.errors import Conflict
 from tui.entities.action import Action
 from tui.entities.kinds import default_kind, family_of
 from tui.errors import UsageError, UserError
-from tui.operations import Operations
 from tui.operations.actions import ActionDraft, Source, infer_draft, read_source
 
 from ..render import formats
@@ -37,6 +36,9 @@ from .edit_outside import edit_outside
 from .file_choice import pick_file
 from .form_screen import FormScreen
 from .picker import PickScreen
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _TYPING_PAUSE_S = 0.15
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,7 +18,6 @@ from tui.entities.action import Action
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
-from tui.operations import Operations
 
 from ..render.entity_rows import rules_of_trigger
 from ..render.glyphs import glyphs_of
@@ -30,6 +29,9 @@ from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
 from .create_trigger import name_problem
 from .form_screen import FormScreen
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 
 class CreateRuleScreen(FormScreen[Rule], ModalScreen[Rule | None]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,7 +16,6 @@ from tui.client.errors import Conflict
 from tui.entities.action import Action
 from tui.entities.names import split_own_name
 from tui.errors import UserError
-from tui.operations import Operations
 
 from ..render.glyphs import glyphs_of
 from ..render.line import FILL, Line, Span, gap, name_cell
@@ -26,6 +25,9 @@ from ..widgets.form_title import ModalTitle
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
 from .form_screen import FormScreen
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 MOST_STEPS = 50
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,7 +15,6 @@ from tui.entities.names import is_valid_name
 from tui.entities.parameters import Parameter
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.payloads import parse_payload
 
 from ..render.glyphs import glyphs_of
@@ -24,6 +23,9 @@ from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_title import ModalTitle
 from .edit_outside import edit_outside
 from .form_screen import FormScreen
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 
 class CreateTriggerScreen(FormScreen[Trigger], ModalScreen[Trigger | None]):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui.entities.activation import State
-from tui.operations import Operations
 
 from ..jobs import Jobs
 from ..panels.activation_book import ActivationBook
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 
 def ask_for_lines(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,7 +18,6 @@ from tui.entities.package import Package
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.definitions import Entity, change_of
 from tui.operations.deletion import noun_of
 
@@ -30,6 +29,9 @@ from .edit_form import CheckedEdit, check_edit, values_of
 from .edit_outside import edit_outside
 from .form_screen import FormScreen
 from .review import Change, ReviewScreen
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 JSON_FIELDS = ("parameters", "environment", "annotations")
 

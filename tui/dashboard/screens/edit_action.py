@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 
 from tui.entities.action import Action
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.actions import editable_text, suffix_of
 
 from ..render import formats
@@ -33,6 +32,9 @@ from .action_form import find_path
 from .edit import JSON_FIELDS, EditScreen
 from .edit_outside import edit_outside
 from .file_choice import pick_file
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _TYPING_PAUSE_S = 0.15
 

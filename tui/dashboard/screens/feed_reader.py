@@ -1,13 +1,17 @@
 """Reads the feed and hands it on in frames: at most ten times a second, never per event, later while keys arrive."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import aclosing
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from tui.operations.activation_feed import ActivationFeed
-from tui.operations.feed_batch import FeedBatch
+if TYPE_CHECKING:
+    from tui.operations.activation_feed import ActivationFeed
+    from tui.operations.feed_batch import FeedBatch
 
 FRAME_S = 0.1
 KEYS_FIRST_S = 0.08

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -13,13 +13,15 @@ from textual.widgets import Input
 
 from tui.client.errors import Conflict, NotFound
 from tui.errors import UserError
-from tui.operations import Operations
 
 from ..jobs import Jobs
 from ..render.line import Span
 from ..widgets.form import FormField, Refusal, SubmitLine, mend_first
 from ..widgets.form_drafts import drafts_of
 from .confirm import ask_in_production
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 Made = TypeVar("Made")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
 
 from tui.errors import UserError
-from tui.operations import Operations
 
 from ..jobs import Jobs
 from ..render.line import Line, Span
 from .confirm import ConfirmScreen, Question
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 CONTEXTS = Binding("c", "contexts", "contexts", show=False, id="main.contexts", tooltip="contexts: other accounts")
 LOCK = Binding("R", "lock", "lock", show=False, id="main.lock", tooltip="lock or unlock this context")

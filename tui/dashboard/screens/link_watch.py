@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui.client.errors import Unreachable
 
 from ..render import link
-from .feed_reader import FeedReader
 from .remembering import Remembering
+
+if TYPE_CHECKING:
+    from .feed_reader import FeedReader
 
 EVERY_S = 1.0
 PATIENCE_S = 1.5

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.worker import Worker
 
 from tui.client.errors import Unauthorized
-from tui.entities.action import Action
-from tui.entities.endpoint import Endpoint
-from tui.entities.rule import Rule
-from tui.entities.trigger import Trigger
-from tui.errors import UserError
-from tui.operations import Operations
-from tui.operations.feed_batch import FeedBatch
 
 from ..jobs import cancelled_once
-from ..panels.feed import FeedPanel
-from ..panels.panel import Panel
 from ..render import formats, link
 from ..render.context_rows import color_role
 from ..render.entry import Entry
@@ -35,6 +26,18 @@ from .feed_reader import FeedReader
 from .guarding import CONTEXTS, LOCK, Guarding
 from .link_watch import LinkWatch
 from .run import run_of_id
+
+if TYPE_CHECKING:
+    from tui.entities.action import Action
+    from tui.entities.endpoint import Endpoint
+    from tui.entities.rule import Rule
+    from tui.entities.trigger import Trigger
+    from tui.errors import UserError
+    from tui.operations import Operations
+    from tui.operations.feed_batch import FeedBatch
+
+    from ..panels.feed import FeedPanel
+    from ..panels.panel import Panel
 
 MINUTE_MS = 60_000
 UNFOCUSED_EVERY = 5

@@ -5,19 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.message import Message
 
-from tui.client.triggers import Fired
-from tui.entities.rule import Rule
-from tui.operations import Operations
-from tui.operations.actions import Invoked
 from tui.operations.payloads import parse_payload
 
 from ..panels.messages import DeleteRequested, StartRequested, StopRequested, Thing, ToggleRequested
-from ..panels.panel import Panel
 from ..render import formats
 from ..render.entry import Entry
 from ..render.json_masking import mask_text
@@ -26,6 +21,14 @@ from ..widgets.payload_history import SentPayload, payload_history
 from .bulk import BulkScreen, Plan, Task
 from .confirm import where_in_production
 from .listing import Listing
+
+if TYPE_CHECKING:
+    from tui.client.triggers import Fired
+    from tui.entities.rule import Rule
+    from tui.operations import Operations
+    from tui.operations.actions import Invoked
+
+    from ..panels.panel import Panel
 
 Start = Callable[[], Awaitable[str]]
 

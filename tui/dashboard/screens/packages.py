@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +16,6 @@ from textual.widgets import Static
 from tui.client.errors import NotFound
 from tui.entities.package import Package
 from tui.errors import UsageError, UserError
-from tui.operations import Operations
 from tui.operations.payloads import parse_payload
 
 from ..jobs import HELP
@@ -30,13 +29,19 @@ from ..widgets.form import FormField, Refusal, SubmitLine, TextField
 from ..widgets.form_title import ModalTitle
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
+from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .action_form import parameters_of
+from .copies import Copyable, Savable, copies_of_thing, files_of_list, files_of_thing
+from .copying import COPY, SAVE, Copying
 from .create_trigger import name_problem
 from .form_screen import FormScreen
 from .now import now_ms
 from .thing_facts import member_names, package_facts
 from .thing_keys import ThingKeys, thing_keys
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _EMPTY = (
     (Span("A package holds actions and gives them parameters.", "muted"),),
@@ -93,7 +98,7 @@ class CreatePackageScreen(FormScreen[Package], ModalScreen[Package | None]):
         return "binding" if isinstance(error, UsageError) else super().field_of(error)
 
 
-class PackagesScreen(ThingKeys, Screen[None]):
+class PackagesScreen(Copying, ThingKeys, Screen[None]):
     """`esc` goes back to the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -101,6 +106,8 @@ class PackagesScreen(ThingKeys, Screen[None]):
         Binding("enter", "details", "open", id="packages.open", tooltip="all about this package"),
         *thing_keys("packages"),
         Binding("b", "wiring", "wiring", show=False, id="packages.wiring", tooltip="what it holds and who is bound"),
+        COPY,
+        SAVE,
         Binding("ctrl+r", "reload", "refresh", show=False, id="packages.reload", tooltip="ask the platform again"),
         HELP,
         Binding("escape,q", "back", "back", id="packages.back", tooltip="back to where you came from"),
@@ -194,6 +201,20 @@ class PackagesScreen(ThingKeys, Screen[None]):
         self.query_one("#facts", LineView).show_lines([(Span(said, "warning"),)])
 
     # Keys
+
+    def copy_title(self) -> str:
+        package = self.looked_at()
+        return "packages" if package is None else package.name
+
+    def copies(self) -> list[Copyable]:
+        package = self.looked_at()
+        return [] if package is None else copies_of_thing(package, self.operations, payload_history(self.app))
+
+    def files(self) -> list[Savable]:
+        package = self.looked_at()
+        if package is None:
+            return []
+        return [*files_of_thing(package), *files_of_list("packages", [one.received or {} for one in self._packages])]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "add" and self.is_mounted:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.history import Filter
 from tui.operations.feed_batch import FeedBatch, LinkState
 from tui.operations.past import PRUNE_EVERY_S, Covered, Past
 
-from ..panels.activation_book import ActivationBook
-from ..panels.feed import FeedPanel
 from ..panels.past_rows import PAGE, PastRows
 from ..panels.recall import Recall
-from ..render.entry import Entry
+
+if TYPE_CHECKING:
+    from ..panels.activation_book import ActivationBook
+    from ..panels.feed import FeedPanel
+    from ..render.entry import Entry
 
 RESIDENTS_MAX: Final = 4000
 _RESIDENTS_LEFT: Final = 2000

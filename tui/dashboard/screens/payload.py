@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +16,6 @@ from textual.widgets import Static, TextArea
 
 from tui.entities.json import JsonObject
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.payloads import PayloadError, parse_payload
 
 from ..jobs import Jobs
@@ -39,6 +38,9 @@ from .confirm import ask_in_production
 from .edit_outside import edit_outside
 from .form_screen import READ_ONLY
 from .now import now_ms
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 Kind = Literal["trigger", "action"]
 _TEXT = "text"

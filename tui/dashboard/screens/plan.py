@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,7 +20,6 @@ from textual.widgets import Input, Static
 from tui.entities.endpoint import Endpoint
 from tui.entities.text import hide
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.deployment.carrying_out import Outcome, Result, carry_out
 from tui.operations.deployment.definitions import Key
 from tui.operations.deployment.plan import Plan
@@ -34,6 +33,9 @@ from ..render.source import Rows
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.form import SubmitLine
 from ..widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 Planner = Callable[[Operations], Awaitable[Plan]]
 Opening = Callable[[], AbstractAsyncContextManager[Operations]]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.config import Settings
 from tui.entities.action import Action
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
@@ -25,6 +24,7 @@ from .own_commands import OwnCommands
 from .picker import PickScreen
 
 if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner without them
+    from tui.config import Settings
     from tui.operations.deployment.plan import Plan
 
 

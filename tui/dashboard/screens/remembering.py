@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.worker import Worker
 
 from tui.entities.activation import State
-from tui.entities.endpoint import Endpoint
 from tui.entities.live import RunningActivation
 from tui.history import UnusableHistory
 from tui.operations.past import open_past
 
 from ..jobs import cancelled_once
-from ..panels.feed import FeedPanel
 from ..panels.messages import PastWanted
 from ..render import link
-from ..render.entry import Entry
 from .past_keeper import PastKeeper
 from .verbs import Verbs
+
+if TYPE_CHECKING:
+    from tui.entities.endpoint import Endpoint
+
+    from ..panels.feed import FeedPanel
+    from ..render.entry import Entry
 
 
 class Remembering(Verbs):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 
-from tui.entities.endpoint import Endpoint
-from tui.operations import Operations
-from tui.operations.sessions import Sessions
-
 from ..panels.messages import CauseRequested, CursorMoved, NewestRequested, OpenRequested, RunRequested, Thing
-from ..panels.panel import Panel
 from .changing import collection_of
 from .noticing import Noticing
 from .places import PANEL_NAMES, PANELS
 from .visits import Visit, Visits
+
+if TYPE_CHECKING:
+    from tui.entities.endpoint import Endpoint
+    from tui.operations import Operations
+    from tui.operations.sessions import Sessions
+
+    from ..panels.panel import Panel
 
 PANEL, RUN, OPEN, NEWEST, CAUSE = "panel", "run", "open", "newest", "cause"
 

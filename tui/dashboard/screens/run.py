@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tui.entities.activation import Activation, State
-from tui.entities.json import JsonObject
-from tui.entities.limits import Limits
-from tui.entities.live import RunningActivation
 from tui.operations.trace import NodeKind, TraceNode
 
-from ..panels.activation_book import ActivationBook
-from ..render.entry import Entry
+if TYPE_CHECKING:
+    from tui.entities.json import JsonObject
+    from tui.entities.limits import Limits
+    from tui.entities.live import RunningActivation
+
+    from ..panels.activation_book import ActivationBook
+    from ..render.entry import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,20 @@ The main screen does both, since it keeps the feed and the history of payloads.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from tui.entities.json import JsonObject
-from tui.operations import Operations
-
 from ..jobs import Jobs
-from ..panels.activation_book import ActivationBook
 from ..panels.messages import StartRequested, StopRequested
 from ..panels.panel import LOCKED
-from .run import Run
+
+if TYPE_CHECKING:
+    from tui.entities.json import JsonObject
+    from tui.operations import Operations
+
+    from ..panels.activation_book import ActivationBook
+    from .run import Run
 
 
 class RunKeys(Jobs):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-
-from tui.operations import Operations
+from typing import TYPE_CHECKING
 
 from ..jobs import Jobs
 from ..panels.activation_book import ActivationBook
@@ -13,6 +12,9 @@ from ..render import formats
 from ..render.entry import Entry
 from ..render.line import Line, Span
 from .confirm import ConfirmScreen, Question
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 SHORT_ID = 8
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from tui.entities.package import Package
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.calls import Call
 from tui.operations.definitions import Entity
 from tui.operations.deletion import noun_of
@@ -32,14 +31,18 @@ from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import GUTTER, LineView
+from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .action_facts import entry_row, fitted
-from .copies import Copyable, Savable, copies_of_thing, plain, printed
+from .copies import Copyable, Savable, copies_of_thing, files_of_thing
 from .copying import COPY, SAVE, Copying
 from .edit import load_for_edit
 from .now import now_ms
 from .thing_facts import package_facts, rule_facts, trigger_facts
 from .thing_keys import ThingKeys, thing_keys
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _LAST = 50
 _PANELS = ("facts", "wires", "firings")
@@ -180,18 +183,10 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
         return self._thing.name
 
     def copies(self) -> list[Copyable]:
-        thing = self._thing
-        if isinstance(thing, Package):
-            return [plain("name", thing.name), printed("record", thing.received or {})]
-        from ..widgets.payload_history import payload_history
-
-        return copies_of_thing(thing, self.operations, payload_history(self.app))
+        return copies_of_thing(self._thing, self.operations, payload_history(self.app))
 
     def files(self) -> list[Savable]:
-        from ..render.json_text import raw_lines
-
-        record = self._thing.received or {}
-        return [Savable("record", ".json", lambda: "\n".join(raw_lines(record)).encode())]
+        return files_of_thing(self._thing)
 
     def action_reveal(self) -> None:
         self._revealed = not self._revealed

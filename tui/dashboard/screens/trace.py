@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from textual.screen import Screen
 
 from tui.client.errors import NotFound
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.exports import json_bytes
 from tui.operations.trace import TraceNode, load_trace
 
@@ -39,6 +38,9 @@ from .now import now_ms
 from .run import Run, node_of_entry, run_of_node, trace_from_book
 from .run_keys import RunKeys
 from .run_pane import RunPane
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _TICK_S = 1.0
 _ASK_AGAIN_S = 2.0

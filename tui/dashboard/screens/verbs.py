@@ -6,19 +6,15 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui.client.triggers import Fired
 from tui.entities.action import Action
-from tui.entities.json import JsonObject
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
-from tui.operations.actions import Invoked
-from tui.operations.definitions import Entity
 from tui.operations.payloads import parse_payload
 
 from ..panels.activation_book import ActivationBook
@@ -34,12 +30,19 @@ from ..panels.messages import (
     Tab,
     WiringRequested,
 )
-from ..render.entry import Entry
 from ..render.line import Span
 from ..widgets.payload_history import SentPayload, payload_history
 from .changing import Changing
 from .confirm import where_in_production
 from .stopping import ask_to_stop
+
+if TYPE_CHECKING:
+    from tui.client.triggers import Fired
+    from tui.entities.json import JsonObject
+    from tui.operations.actions import Invoked
+    from tui.operations.definitions import Entity
+
+    from ..render.entry import Entry
 
 Lists = frozenset({"actions", "triggers", "rules"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.definitions import Entity
 from tui.operations.deletion import noun_of
 from tui.operations.wiring import LooseWire, Wiring
@@ -27,19 +26,27 @@ from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
+from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
+from .copies import Copyable, Savable, copies_of_thing, files_of_list, files_of_thing, plain
+from .copying import COPY, SAVE, Copying
 from .thing_keys import ThingKeys, thing_keys
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _PANELS = ("used-by", "uses", "loose")
 
 
-class WiringScreen(ThingKeys, Screen[None]):
+class WiringScreen(Copying, ThingKeys, Screen[None]):
     """`enter` goes along a wire, `esc` the same way back. Without a thing it is the wiring doctor alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "follow", "go along", id="wiring.follow", tooltip="look from that thing"),
         *thing_keys("wiring"),
         Binding("i", "details", "details", show=False, id="wiring.details", tooltip="all about the thing"),
+        COPY,
+        SAVE,
         Binding("ctrl+r", "reload", "refresh", show=False, id="wiring.reload", tooltip="ask the platform again"),
         Binding("tab", "app.focus_next", "next", show=False, id="wiring.next", tooltip="to the next panel"),
         *(
@@ -159,6 +166,21 @@ class WiringScreen(ThingKeys, Screen[None]):
         """What the cursor is on; the thing itself where there is no row."""
         pointed = self._pointed()
         return self._here() if pointed is None else self._find(*pointed)
+
+    def copy_title(self) -> str:
+        pointed = self._pointed()
+        return pointed[1] if pointed is not None else self._way[-1][1] if self._way else "wiring"
+
+    def copies(self) -> list[Copyable]:
+        """Of the thing under the cursor; of one that is elsewhere, or gone, its name."""
+        if (thing := self.looked_at()) is not None:
+            return copies_of_thing(thing, self.operations, payload_history(self.app))
+        return [] if self._pointed() is None else [plain("name", self.copy_title())]
+
+    def files(self) -> list[Savable]:
+        thing = self.looked_at()
+        findings = files_of_list("loose wires", [wire.to_json() for wire in self._loose])
+        return findings if thing is None else [*files_of_thing(thing), *findings]
 
     @on(LineView.Moved)
     def _moved(self, event: LineView.Moved) -> None:
