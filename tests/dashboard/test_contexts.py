@@ -12,6 +12,7 @@ from tests.dashboard.stage import Stage
 from tests.running import RunningRuntime
 from tui.config import load_settings
 from tui.dashboard.app import WhisktopApp
+from tui.dashboard.screens import copying
 from tui.operations import open_operations
 from tui.operations.connect import Accounts
 
@@ -74,6 +75,33 @@ async def test_every_context_is_listed_with_where_its_values_came_from(own_folde
         assert "11112222-3333:props-secret-word" in stage.text
         await stage.press("V")
         assert "props-secret-word" not in stage.text
+
+
+async def test_an_account_is_copied_without_its_key_unless_that_is_asked_for(
+    own_folders: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(copying, "copy_text", lambda text: copied.append(text) or "a tool")
+    monkeypatch.chdir(own_folders)
+    async with opened(own_folders) as stage:
+        await stage.press("c", "G")
+        await stage.until(lambda: stage.row("▌", "wskprops"), "the account")
+        await stage.press("y")
+        await stage.type("wsk:")
+        await stage.press("enter")
+        await stage.until_said("copied with a tool")
+        await stage.press("y")
+        await stage.type("keys")
+        await stage.press("enter")
+        await stage.type("shell")
+        await stage.press("enter")
+        await stage.until(lambda: len(copied) == 2, "the second copy")
+        await stage.press("ctrl+s", "enter")
+        await stage.until_said("saved")
+
+    assert copied[0] == 'wsk property set --apihost https://ow.dev.example --auth "$WHISK_AUTH"'
+    assert "export WHISK_AUTH=11112222-3333:props-secret-word" in copied[1].splitlines()
+    assert "AUTH=11112222-3333:props-secret-word" in (own_folders / "wskprops.wskprops").read_text()
 
 
 async def test_a_context_that_is_not_complete_says_why_it_cannot_be_opened(own_folders: Path, config: Path) -> None:

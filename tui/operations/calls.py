@@ -16,7 +16,7 @@ from tui.entities.endpoint import Endpoint
 from tui.entities.json import Json, JsonObject
 
 Verb = Literal["invoke", "fire", "get"]
-Collection = Literal["actions", "triggers", "rules", "activations"]
+Collection = Literal["actions", "triggers", "rules", "packages", "activations"]
 
 _AUTH: Final = "WHISK_AUTH"
 _WIDTH: Final = 100

@@ -12,7 +12,10 @@ from tests.running import RunningRuntime
 from tui.dashboard.screens import copying
 from tui.dashboard.screens.activation import ActivationScreen
 from tui.dashboard.screens.copy_menu import CopyMenu
+from tui.dashboard.screens.packages import PackagesScreen
 from tui.dashboard.screens.save import SaveScreen
+from tui.dashboard.screens.wiring import WiringScreen
+from tui.dashboard.widgets.line_view import LineView
 
 SPEAKING = "def main(args):\n    print('one \\x1b[2J')\n    return {'items': [{'id': 7, 'late': True}], 'n': 1}\n"
 
@@ -157,3 +160,32 @@ async def test_a_list_is_saved_as_it_is_shown(
 
     listed = json.loads((tmp_path / "listed-trigger.json").read_text())
     assert "listed-trigger" in [trigger["name"] for trigger in listed]
+
+
+async def test_packages_and_wires_are_copied_and_saved_where_they_are_looked_at(
+    runtime: RunningRuntime, world: World, clipboard: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await world.operations.packages.create("copied-package")
+    await world.chain("copied-chain")
+    async with dashboard(runtime) as stage:
+        packages = await stage.open(PackagesScreen(stage.operations))
+        await stage.until_said("copied-package")
+        packages.query_one("#list", LineView).move_to("copied-package")
+        for words in ("full", "url", "curl"):
+            await copy(stage, words)
+        await stage.press("ctrl+s", "enter")
+        await stage.until_said("saved")
+        await stage.press("escape")
+
+        trigger = await stage.operations.triggers.get("copied-chain")
+        wires = await stage.open(WiringScreen(stage.operations, trigger))
+        await stage.until(lambda: len(wires.query_one("#uses", LineView).source), "the wires")
+        await copy(stage, "name")
+
+    full_name, url, call, rule = clipboard
+    assert full_name == "/guest/copied-package"
+    assert url == f"{runtime.url}/api/v1/namespaces/guest/packages/copied-package"
+    assert url in call
+    assert rule == "copied-chain-rule"
+    assert json.loads((tmp_path / "copied-package.json").read_text())["name"] == "copied-package"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +16,6 @@ from textual.screen import Screen
 from tui.entities.action import Action
 from tui.entities.activation import Activation
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.actions import editable_text, suffix_of
 from tui.operations.statistics import by_version
 from tui.operations.wiring import Wiring
@@ -26,7 +25,6 @@ from ..panels.activation_book import ActivationBook
 from ..render import formats
 from ..render.code import CodeLines
 from ..render.glyphs import glyphs_of
-from ..render.json_text import raw_lines
 from ..render.line import Line, Span
 from ..render.source import Rows
 from ..render.wiring import Tie, used_by
@@ -39,10 +37,13 @@ from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .action_facts import facts, fitted, has_secrets, run_row, statistics_lines
 from .activation import ActivationScreen
-from .copies import Copyable, Savable, copies_of_thing, plain
+from .copies import Copyable, Savable, copies_of_thing, files_of_thing, plain
 from .copying import COPY, SAVE, Copying
 from .now import now_ms
 from .thing_keys import ThingKeys, thing_keys
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
 
 _LAST_RUNS = 50
 _COUNTED_RUNS = 200
@@ -266,8 +267,7 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
         if self._known is None:
             return []
         action = self._known.action
-        record = "\n".join(raw_lines(action.received or {}))
-        files = [Savable("record", ".json", lambda: record.encode("utf-8", "surrogatepass"))]
+        files = files_of_thing(action)
         if (text := editable_text(action.exec)) is not None:
             code = Savable("code", suffix_of(action.kind), lambda: text.encode("utf-8", "surrogatepass"))
             files.insert(0, code)

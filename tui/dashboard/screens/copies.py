@@ -1,25 +1,34 @@
-"""What can be copied and saved of a run, an action, a trigger or a rule, each form made when it is asked for."""
+"""What can be copied and saved of a run, a thing or an account, each form made when it is asked for."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from tui.entities.action import Action
-from tui.entities.json import Json, JsonObject
-from tui.entities.rule import Rule
+from tui.entities.endpoint import Endpoint, Wskprops
+from tui.entities.package import Package
 from tui.entities.trigger import Trigger
 from tui.errors import UserError
-from tui.operations import Operations
 from tui.operations.calls import Call, Collection, call_forms
+from tui.operations.definitions import Entity
+from tui.operations.deletion import noun_of
+from tui.operations.environment import variables_for
 from tui.operations.exports import csv_bytes, json_bytes, log_bytes
 from tui.operations.payloads import parse_payload
 
 from ..render.json_table import find_table
 from ..render.json_text import raw_lines
-from ..widgets.payload_history import PayloadHistory
-from .run import Run
+
+if TYPE_CHECKING:
+    from tui.entities.json import Json, JsonObject
+    from tui.operations import Operations
+
+    from ..widgets.payload_history import PayloadHistory
+    from .run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +87,22 @@ def copies_of_run(run: Run, operations: Operations, payloads: PayloadHistory) ->
     return copies
 
 
-def copies_of_thing(thing: Action | Trigger | Rule, operations: Operations, payloads: PayloadHistory) -> list[Copyable]:
+def copies_of_thing(thing: Entity, operations: Operations, payloads: PayloadHistory) -> list[Copyable]:
     """Of a row of a list."""
     endpoint = operations.endpoint
-    if isinstance(thing, Action):
-        collection: Collection = "actions"
-    else:
-        collection = "triggers" if isinstance(thing, Trigger) else "rules"
+    collection = cast(Collection, f"{noun_of(thing)}s")
+    full_name = f"{thing.namespace}/{thing.name}" if isinstance(thing, Package) else thing.full_name
     read = Call(verb="get", collection=collection, name=thing.name)
     copies = [
         plain("name", thing.name),
-        plain("full name", f"/{thing.full_name}"),
+        plain("full name", f"/{full_name}"),
         plain("URL", read.url(endpoint)),
     ]
     if isinstance(thing, Action) and thing.is_web:
         copies.append(plain("web URL", operations.actions.web_url(thing)))
     if thing.received is not None:
         copies.append(printed("definition", thing.received))
-    if isinstance(thing, Rule):
+    if not isinstance(thing, Action | Trigger):
         return [*copies, *calls_as_copies("read it", read, operations)]
     kind = "action" if isinstance(thing, Action) else "trigger"
     start = Call(
@@ -106,6 +113,40 @@ def copies_of_thing(thing: Action | Trigger | Rule, operations: Operations, payl
     )
     words = "invoke it" if kind == "action" else "fire it"
     return [*copies, *calls_as_copies(words, start, operations), *calls_as_copies("read it", read, operations)]
+
+
+def files_of_thing(thing: Entity) -> list[Savable]:
+    """Its record, as the platform gave it."""
+    return [Savable("record", ".json", lambda: json_bytes(thing.received or {}))]
+
+
+def copies_of_account(endpoint: Endpoint) -> list[Copyable]:
+    """What other programs need to get there."""
+    context = shlex.quote(endpoint.context)
+
+    def shell(with_key: bool) -> str:
+        if not with_key:
+            return f'eval "$(whisktop env --context {context})"'
+        names = variables_for(endpoint, deploy_token=None)
+        return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in names.items())
+
+    def wsk(with_key: bool) -> str:
+        key = shlex.quote(endpoint.auth.reveal()) if with_key else '"$WHISK_AUTH"'
+        return f"wsk property set --apihost {shlex.quote(endpoint.url)} --auth {key}"
+
+    return [
+        plain("name", endpoint.context),
+        plain("URL", endpoint.url),
+        plain("namespace", endpoint.namespace),
+        Copyable("shell: its variables", shell),
+        Copyable("wsk: use it from now on", wsk),
+    ]
+
+
+def files_of_account(endpoint: Endpoint) -> list[Savable]:
+    """With its key: the file is readable by its owner alone."""
+    text = Wskprops.render(apihost=endpoint.url, auth=endpoint.auth, namespace=endpoint.namespace)
+    return [Savable("for wsk, with its key", ".wskprops", text.encode)]
 
 
 def calls_as_copies(words: str, call: Call, operations: Operations) -> list[Copyable]:
