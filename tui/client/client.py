@@ -12,7 +12,6 @@ import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from typing import Final
 
 import httpx
 
@@ -32,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 QueryValue = str | int | bool
 
-API: Final = "/api/v1"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONNECT_TIMEOUT_S = 10.0
 _ANSWER_TIMEOUT_S = 30.0

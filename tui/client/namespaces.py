@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
-from tui.client.client import API, HttpClient
-from tui.client.paths import collection_path
+from tui.client.client import HttpClient
+from tui.client.paths import API, collection_path
 from tui.entities.json import JsonObject
 from tui.entities.limits import NamespaceLimits
 

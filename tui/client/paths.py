@@ -1,10 +1,12 @@
 """Where an entity lives under the API's root, and how its name is written there."""
 
+from typing import Final
 from urllib.parse import quote
 
-from tui.client.client import API
 from tui.entities.names import split_own_name
 from tui.errors import UsageError
+
+API: Final = "/api/v1"
 
 
 def collection_path(namespace: str, collection: str, *segments: str) -> str:

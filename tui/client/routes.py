@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tui.client.client import API, HttpClient
+from tui.client.client import HttpClient
+from tui.client.paths import API
 from tui.entities.json import Json, JsonObject
 from tui.entities.names import DEFAULT_PACKAGE
 

@@ -4,16 +4,15 @@ OpenWhisk keeps no such tree. A trigger's record names its rules' runs in its lo
 steps; the way up is told by `cause` for steps only, and for runs behind a trigger by nobody but the local runtime.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 from tui.client import Client
 from tui.client.errors import ApiError, NotFound
 from tui.client.live import finished_activation
-from tui.entities.activation import Activation, RuleOutcome, State
-from tui.entities.json import JsonObject
+from tui.entities.activation import Activation, RuleOutcome
 from tui.entities.kinds import SEQUENCE
 from tui.entities.limits import MAX_LIST_SIZE
 from tui.entities.live import EventName, LiveEvent, RunningActivation
@@ -22,8 +21,7 @@ from .inferred import inferred_ids
 from .live_turns import GrowingPause, Patience, live_turns
 from .platform import PlatformInfo
 from .together import map_together
-
-NodeKind = Literal["trigger", "action", "sequence"]
+from .trace_node import NodeKind, TraceNode
 
 
 class Connected(Protocol):
@@ -33,72 +31,6 @@ class Connected(Protocol):
     def client(self) -> Client: ...
     @property
     def platform(self) -> PlatformInfo: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceNode:
-    """One branch: a firing, a run, or a rule that refused to run anything."""
-
-    activation_id: str | None
-    """`None` where a rule refused."""
-    kind: NodeKind
-    name: str
-    """`name` or `package/name`; `""` where nothing but the id is known yet."""
-    state: State | None = None
-    """`None` where a rule refused, and where nothing is known but that there is no record yet."""
-    activation: Activation | None = None
-    """The whole record; `None` until the run ends."""
-    running: RunningActivation | None = None
-    """What the local runtime tells about a run without a record."""
-    rule: str | None = None
-    """The rule that set it off, without its namespace."""
-    error: str | None = None
-    """Why the rule refused, in the platform's words."""
-    pending: bool = False
-    """There is no record yet."""
-    inferred: bool = False
-    """Its parent mentions its id, in its result or log; the platform tells nothing of it."""
-    children: tuple["TraceNode", ...] = ()
-
-    def walk(self) -> Iterator["TraceNode"]:
-        """This node and everything below it, from the top down."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything in it failed or was refused; what is only inferred does not count."""
-        return any(node.error is not None or (node.state and node.state.is_failure) for node in self._certain())
-
-    @property
-    def settled(self) -> bool:
-        """Whether everything in it has ended; what is only inferred does not count."""
-        return not any(node.pending for node in self._certain())
-
-    def _certain(self) -> Iterator["TraceNode"]:
-        yield self
-        for child in self.children:
-            if not child.inferred:
-                yield from child._certain()
-
-    def to_json(self) -> JsonObject:
-        """As `whisktop trace --json` prints it; times are milliseconds."""
-        record = self.activation
-        response = None if record is None else record.response
-        body: JsonObject = {"activationId": self.activation_id} if self.activation_id else {}
-        body |= {
-            "kind": self.kind,
-            "name": self.name,
-            "status": None if response is None else response.status,
-            "start": None if record is None else record.start_ms,
-            "duration": None if record is None else record.duration_ms,
-            "result": None if response is None else response.result,
-            "children": [child.to_json() for child in self.children],
-        }
-        optional = {"rule": self.rule, "error": self.error, "pending": self.pending or None}
-        optional["inferred"] = self.inferred or None
-        return body | {key: value for key, value in optional.items() if value is not None}
 
 
 async def load_trace(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.entities.activation import Activation, State
-from tui.operations.trace import NodeKind, TraceNode
+from tui.operations.trace_node import NodeKind, TraceNode
 
 if TYPE_CHECKING:
     from tui.entities.json import JsonObject
