@@ -15,7 +15,8 @@ from tui.client.errors import NotFound
 from tui.entities.activation import Activation, State
 from tui.entities.limits import NamespaceLimits
 from tui.operations import Operations, PlatformInfo
-from tui.operations.trace import Connected, TraceNode, find_parent_id, follow_trace, load_trace
+from tui.operations.trace import Connected, find_parent_id, follow_trace, load_trace
+from tui.operations.trace_node import TraceNode
 
 UNKNOWN = "00000000000000000000000000000000"
 

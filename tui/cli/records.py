@@ -15,7 +15,7 @@ from tui.entities.trigger import Trigger
 from .output import Output
 
 if TYPE_CHECKING:
-    from tui.operations.trace import TraceNode
+    from tui.operations.trace_node import TraceNode
 
 Entity = Action | Trigger | Rule | Package
 

@@ -8,7 +8,7 @@ from .ends import EXIT_FAILED, EXIT_TIMEOUT
 from .records import print_tree
 
 if TYPE_CHECKING:
-    from tui.operations.trace import TraceNode
+    from tui.operations.trace_node import TraceNode
 
     from .output import Output
 

@@ -9,10 +9,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -29,8 +29,6 @@ from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.text import hide
 from tui.errors import UserError
 from tui.logs import log_to_file
-from tui.operations import Operations, open_operations
-from tui.operations.connect import Accounts
 from tui.operations.pace import pause_before_retry_s
 from tui.operations.requests import RequestLog
 from tui.operations.sessions import Sessions
@@ -51,6 +49,10 @@ from .styles import breakpoints
 from .terminal_guard import guarded_terminal
 from .widgets.footer import Told, find_footer
 from .widgets.header import HeaderState
+
+if TYPE_CHECKING:
+    from tui.operations import Operations
+    from tui.operations.connect import Accounts
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +227,7 @@ class WhisktopApp(App[None]):
         hide(endpoint.auth)
         if is_first:
             main.show_endpoint(endpoint)
+        open_operations = await asyncio.to_thread(_load_operations)
         async with open_operations(endpoint) as operations:
             self.operations = operations
             main.attach(operations)
@@ -316,3 +319,10 @@ class WhisktopApp(App[None]):
         self.panic(
             Text(f"whisktop met a bug and had to end: {type(error).__name__}. {place}\nJobs on the platform go on.")
         )
+
+
+def _load_operations() -> Callable[[Endpoint], AbstractAsyncContextManager[Operations]]:
+    """What speaks HTTP takes a while to load: the first paint does without it, and keys are answered meanwhile."""
+    from tui.operations import open_operations
+
+    return open_operations

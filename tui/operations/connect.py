@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui import contexts, launch
-from tui.client import open_client
 from tui.config import Settings
 from tui.contexts import Catalog, Choice, Context, Surroundings
 from tui.entities.endpoint import Endpoint
@@ -74,6 +73,8 @@ class Accounts:
         Raises:
             UserError: It cannot be used, nobody answers, or the key is not accepted.
         """
+        from tui.client import open_client  # a start does without it
+
         context = self.catalog().find(name)
         if context is None or context.endpoint is None:
             raise ConfigError((context and context.problem) or f"{name} has no address to ask.")

@@ -4,18 +4,23 @@ An edit is two values, the thing as it is and as it shall be. Only what differs 
 the rest, also what a later version of it may have added.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tui.client import Client
 from tui.client.errors import ApiError
 from tui.entities.action import Action, Exec
-from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import SEQUENCE
 from tui.entities.package import Package
 from tui.entities.parameters import Annotations, Parameters, parameters_to_json
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
+
+if TYPE_CHECKING:
+    from tui.client import Client
+    from tui.entities.json import Json, JsonObject
 
 Entity = Action | Trigger | Rule | Package
 

@@ -4,12 +4,13 @@ What went away around it comes back too: the state of a rule, the ties between a
 was told.
 """
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from tui.client import Client
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from tui.client.errors import ApiError, NotFound
 from tui.entities.action import Action
-from tui.entities.json import JsonObject
 from tui.entities.package import Package
 from tui.entities.rule import Rule, RuleStatus
 from tui.entities.trigger import Trigger
@@ -19,6 +20,10 @@ from .definitions import Entity, body_of
 from .feeds import call_feed, feed_of
 from .naming import explaining_conflicts
 from .together import map_together
+
+if TYPE_CHECKING:
+    from tui.client import Client
+    from tui.entities.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,17 @@ lifecycle event when they create, change and delete the trigger.
 Source: OpenWhisk's documentation of feeds, and what its command line does.
 """
 
-from tui.client import Client
-from tui.entities.json import JsonObject
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from tui.entities.names import OWN_NAMESPACE
-from tui.entities.trigger import Trigger
 from tui.errors import UserError
+
+if TYPE_CHECKING:
+    from tui.client import Client
+    from tui.entities.json import JsonObject
+    from tui.entities.trigger import Trigger
 
 
 class FeedFailed(UserError):

@@ -6,7 +6,7 @@ from tui.dashboard.render.trace import counts, draw_row, rows_of, so_far
 from tui.entities.activation import Activation, ActivationResponse, State
 from tui.entities.limits import Limits
 from tui.entities.live import RunningActivation
-from tui.operations.trace import TraceNode
+from tui.operations.trace_node import TraceNode
 
 NOW_MS = 1_700_000_041_000
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from tui.entities.activation import State
-from tui.operations.trace import TraceNode
+from tui.operations.trace_node import TraceNode
 
 from . import formats
 from .glyphs import Glyphs
@@ -60,6 +60,11 @@ def is_off(node: TraceNode) -> bool:
     return node.error is not None and _INACTIVE in node.error
 
 
+def refusal_text(node: TraceNode) -> str:
+    """Why a branch never ran, in few words where it is the rule that is off."""
+    return f"{node.rule or 'its rule'} is off" if is_off(node) else node.error or ""
+
+
 def elapsed_ms(node: TraceNode, now_ms: int) -> int | None:
     """How long it ran, or has run until now; `None` where nothing is known, while queued, and for triggers."""
     if node.activation is not None:
@@ -82,7 +87,7 @@ def draw_row(row: TraceRow, width: int, now_ms: int, glyphs: Glyphs) -> Line:
         return [Span(lead, "hairline"), mark, gap(1), *name, gap(2), state]
     elapsed = elapsed_ms(node, now_ms)
     moving = node.pending and node.state in (State.QUEUED, State.RUNNING)
-    glyph, glyph_role, word, role = _state(node, glyphs)
+    glyph, glyph_role, word, role = state_mark(node, glyphs)
     name = name_cell(node.name or "not known yet", room, role="name bold" if moving else "name", more=glyphs.more)
     return [
         Span(lead, "hairline"),
@@ -104,7 +109,8 @@ def _kind_mark(node: TraceNode, glyphs: Glyphs) -> Span:
     return Span(glyphs.cold) if is_cold else gap(1)
 
 
-def _state(node: TraceNode, glyphs: Glyphs) -> tuple[str, str, str, str]:
+def state_mark(node: TraceNode, glyphs: Glyphs) -> tuple[str, str, str, str]:
+    """Its glyph and the glyph's role, the word for it and the word's role."""
     if node.error is not None:
         return glyphs.refused, "warning", "refused", "warning bold"
     if node.state is None:

@@ -15,8 +15,6 @@ from tui.entities.action import Action
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.errors import UsageError
-from tui.operations import Operations, open_operations
-from tui.operations.connect import Accounts
 
 from ..render import formats
 from .command_words import Word
@@ -25,6 +23,7 @@ from .picker import PickScreen
 
 if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner without them
     from tui.config import Settings
+    from tui.operations import Operations
     from tui.operations.deployment.plan import Plan
 
 
@@ -85,6 +84,8 @@ class Promoting(OwnCommands):
 
     def _targets(self) -> Sequence[str]:
         """Contexts that can be opened, without the one that is shown."""
+        from tui.operations.connect import Accounts
+
         here = None if self.operations is None else self.operations.endpoint
         contexts = Accounts(self._settings, context=None, read_only=False).catalog().contexts
         return [
@@ -138,6 +139,9 @@ class Promoting(OwnCommands):
 
 @asynccontextmanager
 async def _opened(settings: Settings, name: str, *, read_only: bool) -> AsyncIterator[Operations]:
+    from tui.operations import open_operations
+    from tui.operations.connect import Accounts
+
     endpoint = await Accounts(settings, context=name, read_only=read_only).find(lambda _: None)
     async with open_operations(endpoint) as operations:
         yield operations

@@ -24,7 +24,6 @@ from ..render.line import Line, Span
 from ..render.source import Rows
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.form import FormField, TextField
-from ..widgets.form_path import path_completion
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
 from .copies import Savable
@@ -61,6 +60,8 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
         self._may_replace: Path | None = None
 
     def compose(self) -> ComposeResult:
+        from ..widgets.form_path import path_completion  # lazy: only forms with a path need it
+
         path = TextField(f"{self._stem}{next(iter(self._files.values())).suffix}", id="path")
         with Vertical(classes="modal save"):
             yield TitleLine("Save", detail=(Span("enter saves, esc leaves", "faint"),))

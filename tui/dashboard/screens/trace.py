@@ -15,7 +15,8 @@ from textual.screen import Screen
 from tui.client.errors import NotFound
 from tui.errors import UserError
 from tui.operations.exports import json_bytes
-from tui.operations.trace import TraceNode, load_trace
+from tui.operations.trace import load_trace
+from tui.operations.trace_node import TraceNode
 
 from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
