@@ -97,7 +97,7 @@ PYTHON_WAYS = {
     "dies": (DIES, 2),
     "stops": (STOPS, 2),
     "nested-text": (NESTED_TEXT, 2),
-    "surrogates": (SURROGATES, 2),
+    "surrogates": (SURROGATES, 0),
 }
 NODE_WAYS = {
     "nested": (NESTED, 2),

@@ -6,6 +6,9 @@ library does both right, so it stands in for those texts. `NaN` and `Infinity` a
 
 import json
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import orjson
 
@@ -14,6 +17,9 @@ from tui.entities.json import Json
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _SEARCHED_BYTES = 2 * 1024 * 1024
 """Longer texts are code in base64; looking through them would cost more than it finds."""
+_MAX_DEPTH = 1000
+"""The platform's own parser reads no text that is nested deeper; ours bears a little more."""
+_FRAMES_PER_LEVEL = 4
 
 
 def parse_json(text: bytes) -> Json:
@@ -33,6 +39,17 @@ def parse_json(text: bytes) -> Json:
         raise ValueError("the content is nested too deeply") from error
 
 
+def is_readable(text: bytes) -> bool:
+    """Whether JSON of a worker's making can be read again: a program may nest deeper than any other can follow."""
+    if text.count(b"[") + text.count(b"{") <= _MAX_DEPTH:
+        return True
+    try:
+        parse_json(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
@@ -47,12 +64,25 @@ def to_json_bytes(value: Json) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        with _room_for_depth():
+            return json.dumps(value, separators=(",", ":")).encode()
 
 
 def to_pretty_bytes(value: Json) -> bytes:
     """Two blanks per level, one member per line, arrays on one line, as the web route prints JSON."""
-    return _pretty(value, "\n").encode("utf-8", "backslashreplace")
+    with _room_for_depth():
+        return _pretty(value, "\n").encode("utf-8", "backslashreplace")
+
+
+@contextmanager
+def _room_for_depth() -> Iterator[None]:
+    """What could be read can be written: by default Python follows a value less deep than our reader does."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + _FRAMES_PER_LEVEL * (_MAX_DEPTH + 100))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _pretty(value: Json, line: str) -> str:

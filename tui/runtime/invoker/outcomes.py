@@ -10,6 +10,7 @@ import orjson
 from tui.entities.activation import CANCELLED_TEXT
 from tui.entities.limits import MAX_RESULT_BYTES
 
+from ..jsonbytes import is_readable
 from . import protocol
 from .protocol import Frame
 
@@ -72,6 +73,8 @@ def _answered(error: str) -> Verdict:
 
 def from_frame(frame: Frame, family: str) -> Verdict:
     """What the host's answer means; a successful `init` is no end and never comes here."""
+    if frame.verdict in (protocol.OK, protocol.APPLICATION_ERROR) and not is_readable(frame.result):
+        return Verdict(DEVELOPER_ERROR, orjson.dumps({"error": _no_valid_answer(frame.result)}), frame.size)
     if frame.verdict == protocol.OK:
         return Verdict(SUCCESS, frame.result, frame.size)
     match frame.verdict:

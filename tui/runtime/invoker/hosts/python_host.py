@@ -1,6 +1,6 @@
-"""Runs one Python action inside a worker process: `python -I -S python_host.py DESCRIPTOR FOLDER…`.
+"""Runs one Python action inside a worker process: `python -I -S python_host.py REQUESTS FRAMES FOLDER…`.
 
-Requests come in and frames go out on one blocking socket; `tui.runtime.invoker.protocol` describes them. Only the
+Requests come in on one descriptor and frames go out on the other; `tui.runtime.invoker.protocol` describes them. Only the
 standard library is imported, and as little of it as possible: every module here delays each cold start. That is also
 why Python's own set-up of installed packages is left out; their folders are named in the command.
 """
@@ -34,10 +34,11 @@ ABRUPT = "Command exited abruptly during initialization."
 
 
 class Channel:
-    """The worker's end of the connection to the runtime."""
+    """The worker's ends of the connection to the runtime."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    def __init__(self, requests: int, frames: int) -> None:
+        self.requests = requests
+        self.frames = frames
         self.token = b""
         self.pending = b""
 
@@ -45,7 +46,7 @@ class Channel:
         header = b"%s %s %s %d %d %d %d\n" % (self.token, kind, verdict, size, log_bytes, len(result), len(logs))
         data = memoryview(header + result + logs)
         while data:
-            data = data[os.write(self.descriptor, data) :]
+            data = data[os.write(self.frames, data) :]
 
     def read(self):
         """The next request as kind and body; waits for it, and ends the process when the runtime is gone."""
@@ -61,7 +62,7 @@ class Channel:
         return kind, json.loads(body) if body else None
 
     def _receive(self, size: int) -> bytes:
-        data = os.read(self.descriptor, size)
+        data = os.read(self.requests, size)
         if not data:
             os._exit(0)
         return data
@@ -194,8 +195,8 @@ class LogStream(io.RawIOBase):
 class Host:
     """Serves requests until the runtime is gone."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.channel = Channel(descriptor)
+    def __init__(self, requests: int, frames: int) -> None:
+        self.channel = Channel(requests, frames)
         self.logs = Logs(self.channel)
         self.main = None
         self.phase = None
@@ -222,7 +223,8 @@ class Host:
 
     def _forked(self) -> None:
         """A child of the action has the action's output, but not its connection to the runtime."""
-        os.close(self.channel.descriptor)
+        os.close(self.channel.requests)
+        os.close(self.channel.frames)
         self.phase = "forked"
         for name, descriptor in (("stdout", 1), ("stderr", 2)):
             stream = open(descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
@@ -345,8 +347,8 @@ class Host:
 
     def _answer(self, answer) -> None:
         try:
-            body = SPACED.encode(answer).encode() + b"\n"
-            compact = COMPACT.encode(answer).encode()
+            body = to_bytes(SPACED.encode(answer)) + b"\n"
+            compact = to_bytes(COMPACT.encode(answer))
         except MemoryError:
             self.finish("end", "m")
             return
@@ -361,7 +363,7 @@ class Host:
         elif compact[:1] not in b"{[" or not is_json(compact):
             self.fail("end", "The action did not return a dictionary or array.")
         elif compact[:1] == b"{" and b'"error":' in compact and "error" in (members := json.loads(compact)):
-            self.finish("end", "1", size, COMPACT.encode({"error": members["error"]}).encode())
+            self.finish("end", "1", size, to_bytes(COMPACT.encode({"error": members["error"]})))
         else:
             self.finish("end", "0", size, compact)
 
@@ -374,6 +376,11 @@ class Host:
 
 SPACED = json.JSONEncoder(ensure_ascii=False)
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def to_bytes(text: str) -> bytes:
+    """JSON in UTF-8, which cannot carry lone surrogates: they are written as the escapes that JSON has for them."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def is_json(text: bytes) -> bool:
@@ -455,11 +462,12 @@ def activate_virtualenv(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    frames = int(sys.argv[1])
+    requests, frames = int(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(requests, False)
     os.set_inheritable(frames, False)
-    sys.path.extend(sys.argv[2:])
+    sys.path.extend(sys.argv[3:])
     sys.argv = [MODULE]
     for name in ("exit", "quit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
     sys.dont_write_bytecode = True
-    Host(frames).serve()
+    Host(requests, frames).serve()
