@@ -20,6 +20,7 @@ from tui.config import default_data_dir
 from tui.entities.endpoint import Endpoint
 from tui.errors import UserError
 
+from .matching import fits
 from .rows import columns_of
 
 _STEPS: Final = ("schema.sql", "schema_2.sql")
@@ -138,6 +139,7 @@ def _prepare(connection: Connection, path: Path) -> None:
         connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     connection.execute(f"pragma cache_size = -{_CACHE_KB}")
+    connection.create_function("fits", 2, fits, deterministic=True)
     if version < len(_STEPS):
         _migrate(connection)
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from tui.entities.activation import State
 
 from .database import Database
+from .matching import has_in_order, is_expression, is_plain, matcher
 from .rows import FIRST_FAILURE, STATES, key_of, storable
 
 _HEX: Final = frozenset("0123456789abcdef")
@@ -21,7 +23,7 @@ class Field(StrEnum):
     """What a term is about."""
 
     SAID = "said"
-    """A word of the row: in the name, the state or the error; or the first digits of the id."""
+    """In the name, the state or the error; or the first digits of the id."""
     FUZZY = "fuzzy"
     """Letters that stand in the name in this order."""
     ACTION = "action"
@@ -29,7 +31,7 @@ class Field(StrEnum):
     TRIGGER = "trigger"
     """In the name of a trigger."""
     KIND = "kind"
-    """The beginning of the kind."""
+    """The beginning of the kind, or what it fits."""
     STATE = "state"
     """One of some states."""
     LONGER = "longer"
@@ -42,7 +44,11 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. Texts are compared without regard to case and given in lower case."""
+    """One condition. Texts are compared without regard to case and given in lower case.
+
+    A text may be a pattern as `matcher` takes it: `/x/` is a regular expression, as it was written; `~x` letters that
+    stand in this order.
+    """
 
     field: Field
     value: str | int | frozenset[State]
@@ -147,24 +153,21 @@ def _any_name(name_ids: Iterable[int]) -> str:
 def _names_with(database: Database, field: Field, text: str) -> list[int]:
     rows = database.connection.execute("select name_id, name, is_trigger from names")
     wanted = {Field.ACTION: (0,), Field.TRIGGER: (1,)}.get(field, (0, 1))
-    fits = has_in_order if field is Field.FUZZY else _contains
-    return [name_id for name_id, name, is_trigger in rows if is_trigger in wanted and fits(name.lower(), text)]
+    fits = partial(_fuzzy, text) if field is Field.FUZZY else matcher(text)
+    return [name_id for name_id, name, is_trigger in rows if is_trigger in wanted and fits(name)]
 
 
-def _contains(name: str, text: str) -> bool:
-    return text in name
-
-
-def has_in_order(text: str, letters: str) -> bool:
-    """Whether all of `letters` stand in `text` in this order, others between them."""
-    rest = iter(text)
-    return all(letter in rest for letter in letters)
+def _fuzzy(letters: str, name: str) -> bool:
+    return has_in_order(name.lower(), letters)
 
 
 def _said(database: Database, word: str) -> tuple[str, list[object]]:
     """Of the error only failures have to be read, and ids are found by their index."""
     names = _any_name(_names_with(database, Field.SAID, word))
-    states = _any_state(state for state in STATES if word in state.value)
+    states = _any_state(state for state in STATES if matcher(word)(state.value))
+    if is_expression(word):
+        errors = "serial in (select serial from activations where state > 1 and fits(?, error))"
+        return f"({names} or {states} or {errors})", [word]
     errors = "serial in (select serial from activations where state > 1 and error like ? escape '\\')"
     escaped = storable(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     parts, values = [names, states, errors], [f"%{escaped}%"]
@@ -189,7 +192,7 @@ def _kind(database: Database, text: str) -> tuple[str, list[object]]:
     fitting: dict[int, list[str]] = {}
     others: set[int] = set()
     for name_id, version, kind in database.connection.execute("select name_id, version, kind from kinds"):
-        if kind.lower().startswith(text):
+        if kind_fits(kind, text):
             fitting.setdefault(name_id, []).append(version)
         else:
             others.add(name_id)
@@ -198,6 +201,11 @@ def _kind(database: Database, text: str) -> tuple[str, list[object]]:
     for name_id in fitting.keys() & others:
         parts.append(f"(name_id = {name_id} and version in ({','.join('?' * len(fitting[name_id]))}))")
         values += fitting[name_id]
-    if "trigger".startswith(text):
+    if kind_fits("trigger", text):
         parts.append("state = 0")
     return f"({' or '.join(parts)})", values
+
+
+def kind_fits(kind: str, text: str) -> bool:
+    """Whether a kind begins so, or fits the pattern."""
+    return kind.lower().startswith(text) if is_plain(text) else matcher(text)(kind)

@@ -204,6 +204,10 @@ class FeedPanel(Panel):
         return self.source.filter.text
 
     @property
+    def filter_trouble(self) -> str | None:
+        return self.source.filter.trouble
+
+    @property
     def found(self) -> tuple[int, int]:
         return len(self.source), len(self.book)
 

@@ -1,8 +1,9 @@
 """The filter of the activation list: words that all have to be found, and fields.
 
-`demo status:error action:report dur:>2s since:10m !timeout ~hlo` keeps what has `demo` somewhere, failed, is an action
-with `report` in its name, ran for two seconds or more, started in the last ten minutes, has no `timeout` anywhere, and
-has `h`, `l` and `o` in its name in this order. Case is ignored. Nothing is discarded: only what is shown changes.
+`demo status:error action:report dur:>2s since:10m !timeout ~hlo /^eu-/` keeps what has `demo` somewhere, failed, is an
+action with `report` in its name, ran for two seconds or more, started in the last ten minutes, has no `timeout`
+anywhere, has `h`, `l` and `o` in its name in this order, and a name, state or error that fits the regular expression.
+Case is ignored. Nothing is discarded: only what is shown changes.
 
 A filter is a tuple of terms: rows in memory are compared with them here, the history looks them up by its indices.
 """
@@ -14,7 +15,8 @@ from typing import Final
 
 from tui.entities.activation import State
 from tui.history import Field, Term
-from tui.history.filters import SHORTEST_ID, has_in_order, id_bounds
+from tui.history.filters import SHORTEST_ID, id_bounds, kind_fits
+from tui.history.matching import TOKEN, has_in_order, is_expression, matcher, unquoted
 
 from ..render.entry import Entry
 from ..render.feed_row import error_line
@@ -31,6 +33,8 @@ class ActivationFilter:
 
     text: str = ""
     terms: tuple[Term, ...] = ()
+    trouble: str | None = None
+    """What is wrong with it: a regular expression that is none."""
 
     @classmethod
     def parse(cls, text: str, *, now_ms: int = 0) -> "ActivationFilter":
@@ -39,7 +43,18 @@ class ActivationFilter:
         Args:
             now_ms: What `since:10m` counts back from.
         """
-        return cls(text.strip(), tuple(_term(word, now_ms) for word in text.lower().split()))
+        terms: list[Term] = []
+        trouble = None
+        for token in TOKEN.findall(text):
+            try:
+                term = _term(token, now_ms)
+                if isinstance(term.value, str) and term.field is not Field.FUZZY:
+                    matcher(term.value)
+            except re.error as error:
+                trouble = f"{token} is no regular expression: {error}"
+            else:
+                terms.append(term)
+        return cls(text.strip(), tuple(terms), trouble)
 
     def matches(self, entry: Entry) -> bool:
         return all(matches(term, entry) for term in self.terms)
@@ -50,11 +65,18 @@ def _term(word: str, now_ms: int) -> Term:
         wanted = _term(word[1:], now_ms)
         return Term(wanted.field, wanted.value, not wanted.negated)
     if word.startswith("~") and len(word) > 1:
-        return Term(Field.FUZZY, word[1:])
+        return Term(Field.FUZZY, word[1:].lower())
     field, colon, value = word.partition(":")
-    if colon and value and field in _FIELDS and (term := _FIELDS[field](value, now_ms)) is not None:
-        return term
-    return Term(Field.SAID, word)
+    if colon and value and field.lower() in _FIELDS:
+        term = _FIELDS[field.lower()](_lowered(value), now_ms)
+        if term is not None:
+            return term
+    return Term(Field.SAID, _lowered(word))
+
+
+def _lowered(word: str) -> str:
+    """A regular expression stays as it is: in `\\S` the case has a meaning."""
+    return word if is_expression(word) else unquoted(word).lower()
 
 
 def _status(value: str, _: int) -> Term:
@@ -109,24 +131,29 @@ def _holds(term: Term, entry: Entry) -> bool:
         if took_ms is None:
             return False
         return took_ms >= value if term.field is Field.LONGER else took_ms <= value
-    name = entry.name.lower()
     match term.field:
         case Field.FUZZY:
-            return has_in_order(name, value)
+            return has_in_order(entry.name.lower(), value)
         case Field.ACTION:
-            return not entry.is_trigger and value in name
+            return not entry.is_trigger and matcher(value)(entry.name)
         case Field.TRIGGER:
-            return entry.is_trigger and value in name
+            return entry.is_trigger and matcher(value)(entry.name)
         case Field.KIND:
-            return (entry.kind or "").lower().startswith(value)
-    return value in _said(entry) or _is_id(value, entry)
+            return kind_fits(entry.kind or "", value)
+    return any(map(_in_said(value), _said(entry))) or _is_id(value, entry)
 
 
-def _said(entry: Entry) -> str:
+def _in_said(value: str) -> Callable[[str], bool]:
+    if is_expression(value):
+        return matcher(value)
+    return lambda text: value in text.lower()
+
+
+def _said(entry: Entry) -> tuple[str, str, str]:
     """What a row says, for words to be found in."""
     failed = entry.activation is not None and entry.state.is_failure
     error = error_line(entry.activation) if failed and entry.activation is not None else ""
-    return "\n".join((entry.name, entry.state.value, error)).lower()
+    return entry.name, entry.state.value, error
 
 
 def _is_id(word: str, entry: Entry) -> bool:

@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tui.history.filters import has_in_order
+from tui.history.matching import TOKEN, matcher
 
 Item = TypeVar("Item")
 Said = Callable[[Item], str]
-_TOKEN = re.compile(r"""!?(?:[\w-]+:)?(?:/(?:\\.|[^/\\])+/(?=\s|$)|"[^"]*"|\S+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def parse_filter(text: str, fields: Mapping[str, Said[Item]]) -> ListFilter[Item
 
     tests: list[Callable[[Item], bool]] = []
     trouble = None
-    for token in _TOKEN.findall(text):
+    for token in TOKEN.findall(text):
         try:
             tests.append(_test(token, fields, everything))
         except re.error as error:
@@ -61,19 +60,3 @@ def _test(token: str, fields: Mapping[str, Said[Item]], everything: Said[Item]) 
     if said is None:
         return lambda item: fits(everything(item))
     return lambda item: fits(said(item))
-
-
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """What a term asks of a text: `/x/` a regular expression, `~x` letters in this order, else a part of it.
-
-    Raises:
-        re.error: The regular expression is none.
-    """
-    if len(pattern) > 2 and pattern.startswith("/") and pattern.endswith("/"):
-        expression = re.compile(pattern[1:-1], re.IGNORECASE)
-        return lambda text: expression.search(text) is not None
-    if pattern.startswith("~") and len(pattern) > 1:
-        letters = pattern[1:].lower()
-        return lambda text: has_in_order(text.lower(), letters)
-    wanted = pattern.strip('"').lower()
-    return lambda text: wanted in text.lower()
