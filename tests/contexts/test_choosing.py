@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tui.config import load_settings
-from tui.contexts import choose_endpoint
 from tui.entities.endpoint import Endpoint, Secret
 from tui.errors import ConfigError
+from tui.operations.connect import Accounts
 
 CONFIG = """
 context = "staging"
@@ -46,7 +46,8 @@ def choose(tmp_path: Path) -> Choose:
         (tmp_path / "config.toml").write_text(config)
         surroundings = {"WHISKTOP_CONFIG": str(tmp_path / "config.toml"), **(environ or {})}
         settings = load_settings(environ=surroundings)
-        return choose_endpoint(settings, context=context, read_only=read_only, environ=surroundings, cwd=tmp_path)
+        accounts = Accounts(settings, context=context, read_only=read_only, environ=surroundings, cwd=tmp_path)
+        return accounts.endpoint()
 
     return choose_with
 

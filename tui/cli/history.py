@@ -142,9 +142,9 @@ def prune(ctx: click.Context) -> int:
 
 
 def _account(common: Common) -> Endpoint:
-    from tui.operations.account import find_account
+    from tui.operations.connect import Accounts
 
-    return find_account(common.settings(), context=common.context)
+    return Accounts(common.settings(), context=common.context, read_only=True).owner()
 
 
 class _Teller:

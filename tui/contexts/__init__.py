@@ -5,7 +5,7 @@ opens the namespace is found out by its first use.
 """
 
 from .catalog import LOCAL, Catalog, Context, find_contexts
-from .choosing import Choice, choose, choose_endpoint, local_endpoint, locked
+from .choosing import Choice, choose, local_endpoint, locked
 from .sightings import Family, Setting, Sighting, Surroundings
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Sighting",
     "Surroundings",
     "choose",
-    "choose_endpoint",
     "find_contexts",
     "local_endpoint",
     "locked",

@@ -1,15 +1,13 @@
 """Which of the contexts to open, and why that one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from tui.config import Settings
 from tui.entities.endpoint import Endpoint
 from tui.errors import ConfigError
 
 from . import wskprops
-from .catalog import LOCAL, Catalog, Context, decorated, find_contexts
+from .catalog import LOCAL, Catalog, Context, decorated
 from .environment import whisk_variables
 from .sightings import Candidate, Surroundings
 
@@ -49,23 +47,6 @@ def choose(settings: Settings, catalog: Catalog, surroundings: Surroundings, *, 
     local = catalog.find(LOCAL)
     assert local is not None
     return Choice(local, "nothing names another endpoint")
-
-
-def choose_endpoint(
-    settings: Settings, *, context: str | None, read_only: bool, environ: Mapping[str, str], cwd: Path
-) -> Endpoint | None:
-    """The endpoint to use, or `None` for the local runtime, whose address only `launch` can tell.
-
-    Args:
-        read_only: Whether every write is to be refused, whatever the context says.
-
-    Raises:
-        ConfigError: As `choose`.
-    """
-    surroundings = Surroundings(environ=environ, cwd=cwd)
-    choice = choose(settings, find_contexts(settings, surroundings), surroundings, context=context)
-    endpoint = choice.context.endpoint
-    return None if endpoint is None else locked(endpoint, read_only=read_only)
 
 
 def locked(endpoint: Endpoint, *, read_only: bool) -> Endpoint:

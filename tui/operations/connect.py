@@ -7,10 +7,8 @@ from pathlib import Path
 from tui import contexts, launch
 from tui.config import Settings
 from tui.contexts import Catalog, Choice, Context, Surroundings
-from tui.entities.endpoint import Endpoint
+from tui.entities.endpoint import Endpoint, Secret
 from tui.errors import ConfigError
-
-from .account import find_account
 
 
 class Accounts:
@@ -60,10 +58,38 @@ class Accounts:
             self._context = before
             raise
 
-    def account(self) -> Endpoint | None:
-        """Whose history to show before there is a connection; `None` where nothing can be shown yet."""
+    def endpoint(self) -> Endpoint | None:
+        """The endpoint of the chosen context, or `None` for the local runtime, whose address only `launch` can tell.
+
+        Raises:
+            ConfigError: As `choice`.
+        """
+        endpoint = self.choice().context.endpoint
+        return None if endpoint is None else contexts.locked(endpoint, read_only=self.read_only)
+
+    def owner(self) -> Endpoint:
+        """Whose history is meant: without asking anybody, and without starting the local runtime.
+
+        Raises:
+            ConfigError: As `choice`; or the local runtime is meant, which has no key yet.
+        """
+        endpoint = self.endpoint()
+        if endpoint is not None:
+            return endpoint
+        runtime = self.settings.runtime
         try:
-            return find_account(self.settings, context=self._context)
+            key = (runtime.data_dir / "key").read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"The local runtime in {runtime.data_dir} has no key yet, so it has no history either.",
+                hint="Start it once with `whisktop serve`, or name another context with --context.",
+            ) from error
+        return Endpoint(context=contexts.LOCAL, url=f"http://{runtime.host}:{runtime.port}", auth=Secret(key))
+
+    def account(self) -> Endpoint | None:
+        """As `owner`; `None` where nothing can be shown yet."""
+        try:
+            return self.owner()
         except ConfigError:  # it will be said when it is connected to, or there is no key yet
             return None
 
@@ -91,11 +117,11 @@ class Accounts:
             ConfigError: A context that does not exist or is not complete.
             UserError: The local runtime could not be started.
         """
-        endpoint = self.choice().context.endpoint
-        if endpoint is None:
-            local = await launch.find_or_start(self.settings.runtime, progress)
-            endpoint = contexts.local_endpoint(local, self.settings)
-        return contexts.locked(endpoint, read_only=self.read_only)
+        endpoint = self.endpoint()
+        if endpoint is not None:
+            return endpoint
+        local = await launch.find_or_start(self.settings.runtime, progress)
+        return contexts.locked(contexts.local_endpoint(local, self.settings), read_only=self.read_only)
 
 
 async def find_endpoint(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tui import __version__, contexts, launch
+from tui import __version__, launch
 from tui.client import open_client
 from tui.config import RuntimeSettings, Settings, config_path
 from tui.entities.endpoint import Endpoint
@@ -22,6 +22,7 @@ from tui.entities.json import JsonObject
 from tui.errors import UserError
 
 from . import interpreters
+from .connect import Accounts
 
 _MB = 1024 * 1024
 _LITTLE_DISK_MB = 1024
@@ -89,9 +90,7 @@ async def examine(settings: Settings, *, context: str | None, read_only: bool) -
     Raises:
         ConfigError: The context that was named does not exist or is not complete.
     """
-    chosen = contexts.choose_endpoint(
-        settings, context=context, read_only=read_only, environ=os.environ, cwd=Path.cwd()
-    )
+    chosen = Accounts(settings, context=context, read_only=read_only).endpoint()
     endpoint = chosen or await launch.find(settings.runtime)
     findings = [_program(), *await asyncio.to_thread(lambda: list(_interpreters())), *_files(settings)]
     status: JsonObject | None = None
