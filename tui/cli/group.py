@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 
@@ -68,6 +69,7 @@ def root(ctx: click.Context) -> int | None:
 def _open_dashboard(ctx: click.Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
+    gc.disable()  # a tenth of the start would go into looking for garbage; the dashboard switches it on when painted
     from tui.dashboard.app import WhisktopApp
     from tui.operations.connect import Accounts
 

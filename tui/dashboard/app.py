@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -138,6 +139,8 @@ class WhisktopApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._first_theme = self._theme_at_start()
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._styled_with = self.get_css_variables()
         self.keys = keys_in_force(settings)
         self.set_keymap(self.keys)
 
@@ -153,6 +156,13 @@ class WhisktopApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse every style anew where a theme changes what they are made of; not at the start, when none did."""
+        variables = self.get_css_variables()
+        if variables != self._styled_with:
+            self._styled_with = variables
+            super().refresh_css(animate)
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch, by the platform's clock once it is known."""
@@ -176,6 +186,7 @@ class WhisktopApp(App[None]):
             loop = asyncio.get_running_loop()
             for number, code in _SIGNALS.items():
                 loop.add_signal_handler(number, self._end_by_signal, code)
+            self.call_after_refresh(_collect_garbage_from_now_on)
         self.requests.open()
         self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
@@ -326,3 +337,9 @@ def _load_operations() -> Callable[[Endpoint], AbstractAsyncContextManager[Opera
     from tui.operations import open_operations
 
     return open_operations
+
+
+def _collect_garbage_from_now_on() -> None:
+    """Whoever starts a dashboard may switch collecting off: what is made until the first paint stays until the end."""
+    gc.freeze()
+    gc.enable()
