@@ -81,11 +81,16 @@ def test_parameters_are_replaced_as_a_whole_and_annotations_can_be_dropped(platf
     assert set(annotations_of(after)) == {"exec"}
 
 
-def test_a_version_in_the_body_is_used_as_it_is(platform: Platform) -> None:
-    name = platform.given_action("version", version="1.2")
+@pytest.mark.parametrize(
+    ("version", "stored"),
+    [("1.2", "1.2.0"), ("7", "7.0.0"), ("1.2.3.4", "1.2.3"), ("0.0.1.x", "0.0.1"), ("2.", "2.0.0")],
+)
+def test_a_version_in_the_body_is_used_as_it_is(platform: Platform, version: str, stored: str) -> None:
+    name = platform.given_action("version", version=version)
 
-    assert platform.rest("GET", f"actions/{name}").json()["version"] == "1.2.0"
-    assert platform.given(f"actions/{name}", {})["version"] == "1.2.1"
+    assert platform.rest("GET", f"actions/{name}").json()["version"] == stored
+    raised = stored[:-1] + str(int(stored[-1]) + 1)
+    assert platform.given(f"actions/{name}", {})["version"] == raised
 
 
 def test_delete_answers_the_action_and_a_new_one_starts_at_the_first_version(platform: Platform) -> None:
@@ -126,7 +131,12 @@ def test_unknown_members_are_ignored(platform: Platform) -> None:
         ),
         ({"exec": {"kind": "cobol:1", "code": ""}}, r"The specified runtime 'cobol:1' is not supported by this "
             r"platform\. Valid values are: '.+'\."),
+        (
+            {"exec": {"kind": PYTHON, "code": "", "main": None}},
+            r"if defined, 'main' be a string in 'exec' for 'python:3\.\d+' actions",
+        ),
         ({"parameters": {"a": 1}}, "parameters malformed!"),
+        ({"parameters": [{"key": "a", "value": 1, "init": "yes"}]}, "parameters malformed!"),
         ({"parameters": [{"key": "a"}]}, "parameters malformed!"),
         ({"annotations": [{"key": 1, "value": 1}]}, "parameters malformed!"),
         ({"limits": {"timeout": "1"}}, "time limit malformed"),
@@ -138,6 +148,8 @@ def test_unknown_members_are_ignored(platform: Platform) -> None:
         ({"version": "a.b"}, "semantic version malformed"),
         ({"version": "0.0.0"}, "semantic version malformed"),
         ({"version": "-1.0.0"}, "semantic version malformed"),
+        ({"version": "1.2.3-beta"}, "semantic version malformed"),
+        ({"version": ""}, "semantic version malformed"),
     ],
 )  # fmt: skip
 def test_a_malformed_value_is_named(platform: Platform, body: dict[str, Any], detail: str) -> None:

@@ -294,6 +294,20 @@ def test_a_composition_may_be_a_step_of_a_sequence(platform: Platform) -> None:
     assert annotations_of(inner)["topmost"] is False
 
 
+def test_a_composition_whose_result_tells_an_error_ends_the_sequence_around_it(platform: Platform) -> None:
+    conductor = given_conductor(platform, SCRIPT)
+    sequence = platform.name("sequence")
+    components = [f"/_/{conductor}", f"/_/{platform.given_action('never')}"]
+    platform.given(f"actions/{sequence}", {"exec": {"kind": "sequence", "components": components}})
+
+    answer = platform.invoke(sequence, {"answer": {"params": {"error": "no luck", "more": 1}}})
+
+    assert answer.status_code == 200
+    record = answer.json()
+    assert record["response"]["result"] == {"error": "no luck", "more": 1}
+    assert len(record["logs"]) == 1
+
+
 def test_the_annotation_means_nothing_on_a_sequence(platform: Platform) -> None:
     sequence = platform.name("sequence")
     body = {

@@ -228,6 +228,23 @@ def test_sequences_are_made_of_what_may_be_read_and_all_that_may_not_is_named(
     ]
 
 
+def test_a_sequence_is_closed_when_a_component_is(platform: Platform, system: Platform) -> None:
+    package = given_package(system, publish=True)
+    sequence, trigger = platform.name("sequence"), platform.given_trigger()
+    components = [f"/whisk.system/{package}/a"]
+    platform.given(f"actions/{sequence}", {"exec": {"kind": "sequence", "components": components}})
+    platform.given_rule(trigger, sequence)
+    assert platform.invoke(sequence).status_code == 200
+
+    system.given(f"packages/{package}", {"publish": False})
+
+    refused(platform.invoke(sequence), f"whisk.system/{package}")
+    fired = platform.record(platform.rest("POST", f"triggers/{trigger}", {}).json()["activationId"])
+    outcome = json.loads(fired["logs"][0])
+    assert (outcome["success"], outcome["statusCode"]) == (False, 1)
+    assert outcome["error"].endswith(f"is not authorized to access 'whisk.system/{package}'.")
+
+
 def test_a_rule_may_lead_from_an_own_trigger_to_a_published_action(platform: Platform, system: Platform) -> None:
     package = given_package(system, publish=True)
     trigger, rule = platform.given_trigger(), platform.name("rule")
@@ -284,6 +301,18 @@ def test_a_web_action_of_another_runs_and_is_recorded_as_its_owners(platform: Pl
     assert answer.json()["__ow_user"] == platform.namespace
     record = system.record(answer.headers["x-openwhisk-activation-id"])
     assert record["namespace"] == "whisk.system"
+
+
+def test_a_web_action_behind_a_binding_is_closed_with_its_package(platform: Platform, system: Platform) -> None:
+    package = given_package(system, publish=True)
+    annotations = [{"key": "web-export", "value": True}]
+    system.given(f"actions/{package}/a", {"annotations": annotations})
+    binding = given_binding(platform, package)
+    assert platform.web("GET", f"{binding}/a.json").status_code == 200
+
+    system.given(f"packages/{package}", {"publish": False})
+
+    refused(platform.web("GET", f"{binding}/a.json"), f"whisk.system/{package}")
 
 
 def given_binding(platform: Platform, package: str, **body: Any) -> str:

@@ -283,6 +283,8 @@ def test_the_action_gets_parameters_then_headers_then_payload(platform: Platform
     assert arguments == {"a": "trigger", "b": "payload", "deep": "action"}
     assert headers["x-mark"] == "Here"
     assert headers["authorization"].startswith("Basic ")
+    assert "host" in headers
+    assert headers.keys().isdisjoint(("content-type", "content-length"))
 
 
 def test_a_rule_reaches_an_action_in_a_package(platform: Platform) -> None:

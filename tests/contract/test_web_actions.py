@@ -74,6 +74,8 @@ def test_the_caller_is_told_only_with_valid_credentials(platform: Platform) -> N
         ("text/plain", "grüß".encode(), {"__ow_body": "grüß"}),
         ("application/xml", b"<a/>", {"__ow_body": "<a/>"}),
         ("application/x-mine; charset=utf-8", b"x", {"__ow_body": "x"}),
+        ("text/x-mine", b"x", {"__ow_body": "eA=="}),
+        ("message/rfc822; charset=utf-8", b"x", {"__ow_body": "eA=="}),
         ("application/octet-stream", b"\x00\xff", {"__ow_body": "AP8="}),
         ("image/svg+xml", b"<svg/>", {"__ow_body": base64.b64encode(b"<svg/>").decode()}),
         ("application/x-yaml", b"a: 1", {"__ow_body": base64.b64encode(b"a: 1").decode()}),
@@ -90,6 +92,8 @@ def test_a_body_is_read_by_its_type(platform: Platform, content_type: str | None
     told = arguments.pop("__ow_headers")
     assert {key: value for key, value in arguments.items() if key not in ("__ow_method", "__ow_path")} == expected
     assert told.get("content-type") == content_type
+    assert "host" in told
+    assert "content-length" not in told
 
 
 def test_query_wins_over_parameters_and_the_body_over_the_query(platform: Platform) -> None:
@@ -257,7 +261,29 @@ def test_a_result_that_is_an_array_makes_the_server_fail(platform: Platform) -> 
         ),
         ({"body": "{broken", "headers": {"Content-Type": "application/json"}}, 200, "application/json", b"{broken"),
         ({"body": "a,b", "headers": {"content-type": "text/csv"}}, 200, "text/csv; charset=UTF-8", b"a,b"),
-        ({"statusCode": 799, "body": "x"}, 799, "text/html; charset=UTF-8", b"x"),
+        ({"statusCode": 444, "body": "x"}, 444, "text/html; charset=UTF-8", b"x"),
+        ({"statusCode": 201.0, "body": "x"}, 201, "text/html; charset=UTF-8", b"x"),
+        (
+            {"body": "<a/>", "headers": {"content-type": "application/xml"}},
+            200,
+            "application/xml; charset=UTF-8",
+            b"<a/>",
+        ),
+        ({"body": "x", "headers": {"content-type": "text/css; charset=latin1"}}, 200, "text/css; charset=UTF-8", b"x"),
+        ({"body": "data: x", "headers": {"content-type": "text/event-stream"}}, 200, "text/event-stream", b"data: x"),
+        ({"body": "AP8=", "headers": {"content-type": "text/x-mine"}}, 200, "text/x-mine", b"\x00\xff"),
+        (
+            {"body": [1], "headers": {"content-type": "application/json; charset=utf-8"}},
+            200,
+            "application/json",
+            b"[1]",
+        ),
+        (
+            {"body": [1], "headers": {"content-type": "application/hal+json; charset=utf-8"}},
+            200,
+            "application/hal+json",
+            b"[1]",
+        ),
     ],
 )
 def test_http_makes_status_headers_and_body(
@@ -291,6 +317,10 @@ def test_http_headers_may_be_numbers_booleans_and_repeated(platform: Platform) -
         ({"headers": {"X": "a\r\nY: b"}}, "Response is not valid 'message/http'."),
         ({"headers": {"X Y": "a"}}, "Response is not valid 'message/http'."),
         ({"headers": 5}, "Response is not valid 'message/http'."),
+        ({"headers": None, "body": "x"}, "Response is not valid 'message/http'."),
+        ({"statusCode": None, "body": "x"}, "Response is not valid 'message/http'."),
+        ({"statusCode": 200.5}, "Response is not valid 'message/http'."),
+        ({"statusCode": 600}, "Response is not valid 'message/http'."),
         ({"body": "x", "headers": {"Content-Type": "nonsense"}}, "Response did not specify a known content-type."),
         (
             {"body": "not base64!", "headers": {"Content-Type": "image/png"}},

@@ -148,7 +148,7 @@ def _make_controller(
     events = EventHub(instance[:8])
     catalog = Catalog(database)
     access = Access(catalog)
-    runnables = Runnables(catalog, interpreters)
+    runnables = Runnables(catalog, interpreters, access)
     backlog = Backlog(runs_max=settings.queue_max_runs, bytes_max=settings.queue_max_mb * _MB)
     runs = Runs(database, pool, events, backlog, clock_ms=_clock_ms)
     runs.begin_by[Manner.SEQUENCE] = Sequencer(runs, runnables, clock_ms=_clock_ms).begin
@@ -180,7 +180,6 @@ def _make_controller(
         firer=Firer(
             runnables,
             runs,
-            access,
             fires=MinuteRate(settings.fires_per_minute, _whole_clock_ms),
             invocations=invocations,
             concurrent_invocations=settings.concurrent_invocations,

@@ -46,7 +46,6 @@ INCOMPLETE_NAME = (
 PUBLISH_MALFORMED = "'publish' must be a boolean"
 BINDING_MALFORMED = "'binding' must have a namespace and a name"
 LIMITS_MALFORMED = "limits malformed"
-MAIN_MALFORMED = "'main' must be a string"
 NO_KIND = "'kind' must be a string defined in 'exec'"
 NO_IMAGE = "'image' must be a string defined in 'exec' for 'blackbox' actions"
 NO_COMPONENTS = "'components' must be defined for sequence kind"
@@ -172,6 +171,10 @@ def node_is_missing(command: str) -> str:
 
 def no_code(kind: str) -> str:
     return f"'code' must be a string or attachment object defined in 'exec' for '{kind}' actions"
+
+
+def main_malformed(kind: str) -> str:
+    return f"if defined, 'main' be a string in 'exec' for '{kind}' actions"
 
 
 def below_threshold(what: str, value: str, least: str) -> str:

@@ -90,7 +90,7 @@ async def invoke(call: Call) -> Answer:
     wait_ms = _read_timeout(call)
     payload, text = await call.read_payload()
     controller = call.controller
-    runnable = controller.runnables.get(full_name, call.identity)
+    runnable = controller.runnables.get_allowed(full_name, call.identity)
     runnable.check_payload(payload)
     caller = call.identity.namespace
     check_concurrent(controller.runs.in_flight, caller, controller.settings.concurrent_invocations)

@@ -18,7 +18,8 @@ from ..invoker.interpreters import Interpreters
 from ..jsonbytes import encodable, to_json_bytes
 from .names import check_name, check_namespace
 
-_VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}", re.ASCII)
+_VERSION = re.compile(r"(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9})(?:\..*)?)?)?\.*", re.ASCII)
+"""What follows the third number plays no role."""
 
 _LIMITS = {
     "timeout": ("timeout_ms", "time", "time"),
@@ -124,12 +125,11 @@ def _read_common(body: JsonObject) -> Change:
 def _read_version(version: Json) -> str | None:
     if version is None:
         return None
-    if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
-        raise _malformed(messages.VERSION_MALFORMED)
-    numbers = [int(part) for part in version.split(".")]
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    numbers = [] if match is None else [int(part or 0) for part in match.groups()]
     if not any(numbers):
         raise _malformed(messages.VERSION_MALFORMED)
-    return ".".join(map(str, [*numbers, 0, 0][:3]))
+    return ".".join(map(str, numbers))
 
 
 def _read_members(members: Json, what: str) -> Parameters | None:
@@ -146,7 +146,12 @@ def _read_members(members: Json, what: str) -> Parameters | None:
 
 
 def _is_member(member: Json) -> bool:
-    return isinstance(member, dict) and isinstance(member.get("key"), str) and "value" in member
+    return (
+        isinstance(member, dict)
+        and isinstance(member.get("key"), str)
+        and "value" in member
+        and isinstance(member.get("init", False), bool)
+    )
 
 
 def _read_components(body: JsonObject, own: str) -> tuple[str, ...]:
@@ -175,8 +180,8 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     code, main = body.get("code"), body.get("main")
     if not isinstance(code, str):
         raise _malformed(messages.no_code(kind))
-    if main is not None and not isinstance(main, str):
-        raise _malformed(messages.MAIN_MALFORMED)
+    if "main" in body and not isinstance(main, str):
+        raise _malformed(messages.main_malformed(kind))
     code, main = encodable(code), None if main is None else encodable(main)
     size = len(code.encode()) + len((main or "").encode())
     if size > MAX_CODE_BYTES:

@@ -26,7 +26,7 @@ from .auth import Authenticator, authorize
 from .call import Call, make_transaction_id, parse_payload
 from .names import full_name_of
 from .surface import Handler, check_acceptable
-from .triggers import fire, fired_answer, text_headers
+from .triggers import fire, fire_headers, fired_answer
 
 _REMEMBERED = 1024
 _MAX_HEAD_BYTES = 8192
@@ -202,8 +202,7 @@ class _Invocation:
         """Asked for anew when an entity was written: access and action may be others now."""
         catalog = self._controller.catalog
         if self._generation != catalog.generation:
-            self._controller.access.check_action(self._full_name, self._identity.namespace)
-            self._runnable = self._controller.runnables.get(self._full_name, self._identity)
+            self._runnable = self._controller.runnables.get_allowed(self._full_name, self._identity)
             self._generation = catalog.generation
         return self._runnable
 
@@ -216,7 +215,7 @@ class _Fire:
         self._identity = call.identity
         self._full_name = full_name_of(call)
         authorize(call, self._full_name.namespace, self._full_name.name)
-        self._headers = text_headers(call)
+        self._headers = fire_headers(call)
 
     def begin(self, body: bytes, asker: Asker) -> bool:
         transaction_id = make_transaction_id()

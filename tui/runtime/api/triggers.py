@@ -13,6 +13,8 @@ from .call import Call
 from .names import full_name_of, namespace_of
 from .paging import read_page
 
+_NOT_TOLD = frozenset((b"x-ow-extra-logging", b"content-length"))
+
 
 async def list_all(call: Call) -> Answer:
     namespace = namespace_of(call)
@@ -52,7 +54,7 @@ async def fire(call: Call) -> Answer:
     authorize(call, full_name.namespace, full_name.name)
     payload, text = await call.read_payload()
     trigger = call.controller.catalog.get_trigger(full_name)
-    firing = Firing(call.identity, payload, text, text_headers(call), call.transaction_id)
+    firing = Firing(call.identity, payload, text, fire_headers(call), call.transaction_id)
     return fired_answer(await call.controller.firer.fire(trigger, firing))
 
 
@@ -64,10 +66,15 @@ def fired_answer(activation_id: str | None) -> Answer:
     return Answer(202, body, headers=[activation_header(activation_id)])
 
 
+def fire_headers(call: Call) -> dict[str, str]:
+    """What the actions that a firing sets off are told of the request: nothing about its body."""
+    headers = text_headers(call)
+    headers.pop("content-type", None)
+    return headers
+
+
 def text_headers(call: Call) -> dict[str, str]:
-    """The request's headers as actions get them: lower-cased, without the one that is only for the platform."""
+    """The request's headers as actions get them: lower-cased, without those that only carry the request."""
     return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in call.headers.items()
-        if name != b"x-ow-extra-logging"
+        name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items() if name not in _NOT_TOLD
     }

@@ -152,6 +152,7 @@ def _find(call: Call, full_name: FullName) -> Runnable:
         raise NotFound from None
     if not action.is_web:
         raise NotFound
+    call.controller.access.check_action(action.full_name, owner.namespace)  # behind a binding it is another's
     return call.controller.runnables.get(full_name, owner)
 
 

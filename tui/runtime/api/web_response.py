@@ -18,6 +18,8 @@ HTML = b"text/html; charset=UTF-8"
 SVG = b"image/svg+xml"
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_STATUSES = range(200, 600)
+"""Those that nobody knows are allowed, too."""
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OWN_HEADERS = frozenset(("content-type", "content-length", "transfer-encoding", "connection", "date", "server"))
 """What the server says itself; `content-type` is read separately."""
@@ -27,8 +29,8 @@ def to_http(result: Json) -> Answer:
     """`.http`: the result says status, headers and body."""
     if not isinstance(result, dict):
         raise _invalid_http()
-    headers = _read_headers(result.get("headers"))
-    content_type = headers.pop("content-type", [None])[-1]
+    headers = _read_headers(result["headers"]) if "headers" in result else {}
+    content_type = headers.pop("content-type", [None])[0]
     status = _read_status(result)
     body = result.get("body")
     if body is None or body == "":
@@ -96,19 +98,17 @@ def _property(result: Json, name: str) -> Json:
 
 
 def _read_status(result: JsonObject) -> int | None:
-    status = result.get("statusCode")
-    if status is None:
+    if "statusCode" not in result:
         return None
+    status = result["statusCode"]
     if isinstance(status, str) and status.isascii() and status.isdigit() and len(status) == 3:
         status = int(status)
-    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 999:
+    if isinstance(status, bool) or not isinstance(status, (int, float)) or status not in _STATUSES:
         raise _invalid_http()
-    return status
+    return int(status)
 
 
 def _read_headers(headers: Json) -> dict[str, list[str]]:
-    if headers is None:
-        return {}
     if not isinstance(headers, dict):
         raise _invalid_http()
     read: dict[str, list[str]] = {}
@@ -143,17 +143,17 @@ def _with_body(body: Json, content_type: str | None) -> Answer:
     if media_type is None:
         return Answer(body=_utf8(body), content_type=HTML)
     announced = media_type.as_utf8().encode("latin-1", "replace")
-    if media_type.is_known_json:
-        return Answer(body=_decode_base64(body) if is_binary_code(body) else _utf8(body), content_type=announced)
-    if media_type.is_text:
-        return Answer(body=_utf8(body), content_type=announced)
-    return Answer(body=_decode_base64(body), content_type=media_type.text.encode("latin-1", "replace"))
+    if not media_type.is_text:
+        return Answer(body=_decode_base64(body), content_type=media_type.without_charset.encode("latin-1", "replace"))
+    if media_type.is_json and is_binary_code(body):
+        return Answer(body=_decode_base64(body), content_type=announced)
+    return Answer(body=_utf8(body), content_type=announced)
 
 
 def _json_body(body: Json, media_type: MediaType | None) -> Answer:
     if media_type is not None and not media_type.is_json:
         raise BadRequest(messages.WRONG_CONTENT_TYPE)
-    content_type = JSON if media_type is None else media_type.text.encode("latin-1", "replace")
+    content_type = JSON if media_type is None else media_type.without_charset.encode("latin-1", "replace")
     return Answer(body=to_pretty_bytes(body), content_type=content_type)
 
 

@@ -17,7 +17,6 @@ from .. import messages
 from ..faults import Fault, TooLarge
 from ..jsonbytes import to_json_bytes
 from ..store.records import Origin, Record
-from .access import Access
 from .identities import Identity
 from .rates import MinuteRate, check_concurrent
 from .run import Run
@@ -55,7 +54,6 @@ class Firer:
         self,
         runnables: Runnables,
         runs: Runs,
-        access: Access,
         *,
         fires: MinuteRate,
         invocations: MinuteRate,
@@ -64,7 +62,6 @@ class Firer:
     ) -> None:
         self._runnables = runnables
         self._runs = runs
-        self._access = access
         self._fires = fires
         self._invocations = invocations
         self._concurrent_invocations = concurrent_invocations
@@ -125,8 +122,7 @@ class Firer:
 
     def _invocation(self, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing) -> Run:
         identity = firing.identity
-        self._access.check_action(link.action, identity.namespace)
-        runnable = self._runnables.get(link.action, identity)
+        runnable = self._runnables.get_allowed(link.action, identity)
         runnable.check_payload(arguments)
         check_concurrent(self._runs.in_flight, identity.namespace, self._concurrent_invocations)
         self._invocations.count(identity.namespace)

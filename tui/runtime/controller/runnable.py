@@ -16,6 +16,7 @@ from ..invoker.interpreters import NODE_HINT, Interpreters
 from ..invoker.jobs import Executable
 from ..jsonbytes import encodable, parse_json, to_json_bytes
 from ..store.records import Origin, annotation
+from .access import Access
 from .catalog import Catalog, Reached
 from .identities import Identity
 
@@ -53,6 +54,8 @@ class Runnable:
     environment_names: frozenset[str] = field(default_factory=frozenset)
     """Fixed when a worker starts; a payload's value for them goes nowhere."""
     manner: Manner = Manner.WORKER
+    components: tuple[FullName, ...] = ()
+    """Of a sequence."""
     conductor: "Runnable | None" = None
     """Of a composition: its action alone, which says what the next step is."""
 
@@ -84,11 +87,23 @@ class Runnable:
 class Runnables:
     """Finds what a name runs, remembering it until an entity changes."""
 
-    def __init__(self, catalog: Catalog, interpreters: Interpreters) -> None:
+    def __init__(self, catalog: Catalog, interpreters: Interpreters, access: Access) -> None:
         self._catalog = catalog
         self._interpreters = interpreters
+        self._access = access
         self._generation = -1
         self._known: dict[tuple[str, str], Runnable] = {}
+
+    def get_allowed(self, full_name: FullName, identity: Identity) -> Runnable:
+        """What `identity` asks to be run. Raises faults also where it may not, or may not use a sequence's components.
+
+        A component may have been open when the sequence was written, and be closed by now.
+        """
+        self._access.check_action(full_name, identity.namespace)
+        runnable = self.get(full_name, identity)
+        if runnable.components:
+            self._access.check_actions(runnable.components, identity.namespace)
+        return runnable
 
     def get(self, full_name: FullName, identity: Identity) -> Runnable:
         """Raises faults: no such action or package, another sort of entity, a kind that cannot run here."""
@@ -148,6 +163,7 @@ def _make_runnable(reached: Reached, identity: Identity) -> Runnable:
         protected=frozenset(each.key for each in parameters if each.value is not None) if final else frozenset(),
         environment_names=frozenset(each.key for each in environment),
         manner=_MANNERS.get(action.kind, Manner.WORKER),
+        components=tuple(map(FullName.parse, action.exec.components)),
     )
 
 

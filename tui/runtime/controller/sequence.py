@@ -20,6 +20,7 @@ from .runnable import Runnable, Runnables
 from .runs import Runs
 
 _SUCCESS, _APPLICATION_ERROR, _INTERNAL_ERROR = 0, 1, 3
+_ERROR = b'"error"'
 
 
 @dataclass(slots=True)
@@ -49,13 +50,13 @@ class Sequencer:
     def begin(self, run: Run) -> None:
         start_ms = int(self._clock_ms())
         self._runs.note_started(run, start_ms)
-        steps = tuple(self._find_step(run, component) for component in run.runnable.action.exec.components)
+        steps = tuple(self._find_step(run, component) for component in run.runnable.components)
         progress = _Progress(run, steps, run.budget or Budget(MAX_SEQUENCE_LENGTH), start_ms)
         self._take_step(progress, run.job.arguments)
 
-    def _find_step(self, run: Run, component: str) -> Runnable | None:
+    def _find_step(self, run: Run, component: FullName) -> Runnable | None:
         try:
-            return self._runnables.get(FullName.parse(component), run.runnable.identity)
+            return self._runnables.get(component, run.runnable.identity)
         except Fault:
             return None
 
@@ -85,10 +86,12 @@ class Sequencer:
             return
         progress.duration_ms += record.lasted_ms
         progress.memory_mb = max(progress.memory_mb or 0, step.memory_mb or 0) or None
-        if record.status_code == _SUCCESS and len(progress.taken) < len(progress.steps):
-            self._take_step(progress, record.result or b"{}")
-        else:
+        payload = record.result or b"{}"
+        is_last = len(progress.taken) == len(progress.steps)
+        if is_last or record.status_code != _SUCCESS or _tells_error(payload):
             self._end(progress, record.status_code, record.result, record.size_bytes)
+        else:
+            self._take_step(progress, payload)
 
     def _fail(self, progress: _Progress, status_code: int, text: str) -> None:
         self._end(progress, status_code, to_json_bytes({"error": text}), None)
@@ -115,6 +118,11 @@ class Sequencer:
             extra=b",".join(annotations),
         )
         self._runs.finish(run, record)
+
+
+def _tells_error(result: bytes) -> bool:
+    """A composition may succeed with a result that speaks of an error: that ends a sequence, too."""
+    return _ERROR in result and result[:1] == b"{" and "error" in parse_json(result)
 
 
 def _merge(step: Runnable, payload: bytes) -> bytes:
