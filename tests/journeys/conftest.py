@@ -12,6 +12,12 @@ WORKER_FILE = ACTIONS / "my-worker.js"
 WEB_FILE = ACTIONS / "test.js"
 
 
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a dashboard keeps for its next start is the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def fresh_runtime(tmp_path: Path) -> Iterator[RunningRuntime]:
     with running_runtime(tmp_path) as running:

@@ -35,6 +35,11 @@ def hide(secret: Secret) -> None:
     _keys = re.compile("|".join([*longest_first, _BASIC]))
 
 
+def holds_key(text: str) -> bool:
+    """Whether a key that is to be hidden occurs in it."""
+    return _keys.search(text) is not None
+
+
 def visible(text: str) -> str:
     """`text` with every control character turned into a symbol; tabs and newlines stay.
 
