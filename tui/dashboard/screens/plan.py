@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from tui.errors import UserError
 from tui.operations.deployment.carrying_out import Outcome, Result, carry_out
 from tui.operations.deployment.definitions import Key
 from tui.operations.deployment.plan import Plan
-from tui.operations.deployment.undo import forget_undo, plan_undo, save_undo
+from tui.operations.deployment.undo import changed_since, forget_undo, note_left, overwriting, plan_undo, save_undo
 
 from ..jobs import Jobs
 from ..render.glyphs import glyphs_of
@@ -37,8 +37,8 @@ from ..widgets.line_view import LineView
 if TYPE_CHECKING:
     from tui.operations import Operations
 
-Planner = Callable[[Operations], Awaitable[Plan]]
-Opening = Callable[[], AbstractAsyncContextManager[Operations]]
+    Planner = Callable[[Operations], Awaitable[Plan]]
+    Opening = Callable[[], AbstractAsyncContextManager[Operations]]
 
 
 class Stage(Enum):
@@ -54,6 +54,7 @@ class Wish(Enum):
     """What the user wants next."""
 
     GO = "go"
+    OVERWRITE = "what others changed as well"
     BACK = "the way back"
     LEAVE = "leave"
 
@@ -84,6 +85,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         Binding("ctrl+s", "go", "carry out", id="plan.go", tooltip="carry the plan out", priority=True),
         Binding("escape", "leave", "leave", id="plan.leave", tooltip="leave it; stop after this step, close"),
         Binding("u", "back", "undo", id="plan.undo", tooltip="the way back: a plan that makes it as it was"),
+        Binding("o", "overwrite", "overwrite", id="plan.overwrite", tooltip="undo also what was changed since"),
         Binding("V", "reveal", "values", id="plan.reveal", tooltip="show or hide values that may be keys"),
     ]
 
@@ -149,6 +151,12 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         else:
             self.say("nothing was sent that could be taken back", "warning")
 
+    def action_overwrite(self) -> None:
+        if self._stage is Stage.ASKING and self._plan is not None and changed_since(self._plan):
+            self._wishes.put_nowait(Wish.OVERWRITE)
+        else:
+            self.say("nothing here was changed since by anybody else", "warning")
+
     def action_reveal(self) -> None:
         self._revealed = not self._revealed
         self._redraw()
@@ -172,10 +180,13 @@ class PlanScreen(Jobs, ModalScreen[bool]):
             self._endpoint = target.endpoint
             plan = await self._planner(target)
             undone: Path | None = None
-            while await self._asked(plan):
+            while (agreed := await self._asked(plan)) is not None:
                 if undone is None:
-                    self._undo = await asyncio.to_thread(save_undo, target.endpoint, plan)
-                await self._carry_out(target, plan)
+                    self._undo = await asyncio.to_thread(save_undo, target.endpoint, agreed)
+                await self._carry_out(target, agreed)
+                if undone is None and self._undo is not None:
+                    with suppress(UserError):  # then the way back does not see what others change
+                        await note_left(target, agreed, self._undo)
                 if undone is not None and self._all_done:
                     await asyncio.to_thread(forget_undo, undone)
                     self._undo = None
@@ -186,8 +197,15 @@ class PlanScreen(Jobs, ModalScreen[bool]):
                 self._enter(Stage.COMPARING)
                 plan = await plan_undo(target, undone)
 
-    async def _asked(self, plan: Plan) -> bool:
-        """Show the plan; whether it is to be carried out."""
+    async def _asked(self, plan: Plan) -> Plan | None:
+        """Show the plan; the one that is to be carried out, if any."""
+        self._show(plan)
+        while (wish := await self._wishes.get()) is Wish.OVERWRITE:
+            plan = overwriting(plan)
+            self._show(plan)
+        return plan if wish is Wish.GO else None
+
+    def _show(self, plan: Plan) -> None:
         self._plan, self._outcomes, self._stopped = plan, {}, False
         self._enter(Stage.ASKING)
         if self.is_attached:
@@ -196,7 +214,6 @@ class PlanScreen(Jobs, ModalScreen[bool]):
             draw = partial(_draw, self)
             revision = partial(_revision, self)
             self.query_one(LineView).show(Rows(rows_of(plan), key=lambda row: row.number, draw=draw, revision=revision))
-        return await self._wishes.get() is Wish.GO
 
     async def _carry_out(self, target: Operations, plan: Plan) -> None:
         self._enter(Stage.DOING)
@@ -250,7 +267,8 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         if plan is None:
             return "there is no plan"
         if plan.conflicts:
-            return "mend what is in conflict first"
+            is_theirs = changed_since(plan) == plan.conflicts
+            return "changed since: o takes it back as well" if is_theirs else "mend what is in conflict first"
         if not plan.work:
             return "nothing to do: all is as it should be"
         if self._endpoint is not None and self._endpoint.read_only:
