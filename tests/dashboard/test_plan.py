@@ -80,6 +80,34 @@ async def test_a_thing_is_promoted_by_key_and_taken_back(
         await there.operations.actions.get("plan-a-worker")
 
 
+async def test_what_somebody_changed_since_is_taken_back_only_when_asked_again(
+    runtime: RunningRuntime, settings: Settings, here: World, there: World
+) -> None:
+    await here.action("plan-h")
+    async with connected(runtime.endpoint, settings=settings) as stage:
+        await choose(stage, "1", "plan-h")
+        await stage.press("colon")
+        await stage.type("promote stage")
+        await stage.press("enter")
+        await stage.until_said("1 to create", "carry out")
+        await stage.press("ctrl+s")
+        await stage.until_said("1 of 1 done", "u undo")
+        stored = await there.operations.actions.get_own("plan-h")
+        await there.operations.actions.update(stored, replace(stored, parameters=(Parameter("word", "theirs"),)))
+
+        await stage.press("u")
+        await stage.until_said("it was changed after the deployment", "o takes it back as well")
+        await stage.press("ctrl+s")
+        assert (await there.operations.actions.get("plan-h")).parameters == (Parameter("word", "theirs"),)
+
+        await stage.press("o")
+        await stage.until_said("1 to delete")
+        await stage.press("ctrl+s")
+        await stage.until_said("1 of 1 done", "esc close")
+    with pytest.raises(NotFound):
+        await there.operations.actions.get("plan-h")
+
+
 async def test_what_differs_is_shown_with_values_hidden_until_they_are_asked_for(
     runtime: RunningRuntime, settings: Settings, here: World, there: World
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -143,13 +144,16 @@ async def execute(
         UsageError: The plan has conflicts, or a production context was not confirmed; nothing was sent.
         ReadOnly: The context refuses every write; nothing was sent.
     """
-    from tui.errors import ReadOnly, UsageError
+    from tui.errors import ReadOnly, UsageError, UserError
     from tui.operations.deployment.carrying_out import carry_out
-    from tui.operations.deployment.undo import save_undo
+    from tui.operations.deployment.undo import changed_since, note_left, save_undo
 
     printer.show_plan(target, plan)
     if plan.conflicts and not dry_run:
-        raise UsageError("The plan has conflicts: nothing was sent.", hint="Mend what is marked with ! and try again.")
+        hint = "Mend what is marked with ! and try again."
+        if undoes and changed_since(plan) == plan.conflicts:
+            hint = "Say --overwrite to take that back as well."
+        raise UsageError("The plan has conflicts: nothing was sent.", hint=hint)
     if dry_run or not plan.work:
         printer.document(target, plan, ())
         return 0
@@ -168,6 +172,8 @@ async def execute(
     if failed:
         printer.say(f"{failed} of {len(plan.work)} not done: the same command again does what is left.")
     if undo is not None:
+        with suppress(UserError):  # then the way back does not see what others change
+            await note_left(target, plan, undo)
         printer.say(f"The way back: whisktop deploy --undo {shlex.quote(str(undo))}")
     printer.document(target, plan, outcomes, undo=None if undo is None else str(undo))
     return EXIT_FAILED if failed else 0

@@ -15,7 +15,7 @@ from tui.operations.deployment.carrying_out import Result, carry_out
 from tui.operations.deployment.definitions import ActionDefinition, Key, Noun
 from tui.operations.deployment.plan import Verdict, make_plan
 from tui.operations.deployment.selection import blueprint_of
-from tui.operations.deployment.undo import last_undo, plan_undo, save_undo
+from tui.operations.deployment.undo import changed_since, last_undo, note_left, overwriting, plan_undo, save_undo
 
 pytestmark = pytest.mark.xdist_group("deployment")
 
@@ -194,3 +194,46 @@ async def test_the_way_back_makes_things_what_they_were_and_takes_new_ones_away(
         await target.triggers.get(f"{name}-event")
     with pytest.raises(UsageError, match="belongs to the namespace"):
         await plan_undo(operations, undo)
+
+
+async def test_what_somebody_changed_since_is_not_taken_back_unasked(
+    operations: Operations, target: Operations, name: str
+) -> None:
+    theirs = "def main(args):\n    return {'theirs': True}\n"
+    await given_action(operations, name)
+    await given_action(operations, f"{name}-quiet")
+    await given_rule(operations, f"{name}-rule", trigger=f"{name}-event", action=name)
+    plan = await make_plan(target, await blueprint_of(operations, [name, f"{name}-quiet"]))
+    undo = save_undo(target.endpoint, plan)
+    assert {outcome.result async for outcome in carry_out(target, plan)} == {Result.DONE}
+    await note_left(target, plan, undo)
+
+    assert changed_since(await plan_undo(target, undo)) == ()
+    stored = await target.actions.get_own(name)
+    await target.actions.update(stored, replace(stored, exec=replace(stored.exec, code=theirs)))
+    await target.rules.disable(f"{name}-rule")
+    back = await plan_undo(target, undo)
+
+    assert {str(step.key) for step in changed_since(back)} == {f"action {name}", f"rule {name}-rule"}
+    assert {step.key.name for step in back.work} == {f"{name}-quiet", f"{name}-event"}
+    whole = overwriting(back)
+    assert {outcome.result async for outcome in carry_out(target, whole)} == {Result.DONE}
+    with pytest.raises(NotFound):
+        await target.actions.get(name)
+
+
+async def test_what_somebody_deleted_since_is_not_brought_back_unasked(
+    operations: Operations, target: Operations, name: str
+) -> None:
+    await given_action(target, name, "def main(args):\n    return {'mine': True}\n")
+    await given_action(operations, name)
+    plan = await make_plan(target, await blueprint_of(operations, [name]))
+    undo = save_undo(target.endpoint, plan)
+    assert {outcome.result async for outcome in carry_out(target, plan)} == {Result.DONE}
+    await note_left(target, plan, undo)
+    assert undo.stat().st_mode & 0o777 == 0o600
+    await target.client.actions.delete(name)
+
+    (step,) = changed_since(await plan_undo(target, undo))
+
+    assert step.reason.startswith("it was deleted after")

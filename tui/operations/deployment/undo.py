@@ -1,11 +1,14 @@
 """The way back: what was there before a plan was carried out, kept in a file, and the plan that brings it back.
 
-The files hold parameters, so they are for their owner's eyes only.
+The files hold parameters, so they are for their owner's eyes only. Beside what was there they keep a fingerprint of
+what the plan left: where something else is there by now, somebody changed it, and that is not overwritten unasked.
 """
 
+import hashlib
 import json
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -35,12 +38,17 @@ from .definitions import (
     TriggerDefinition,
     wire_reference,
 )
-from .plan import Plan, make_plan
+from .plan import Plan, Step, Verdict, make_plan
+from .present import Present
 from .records import FEED, action_of, package_of, rule_of, trigger_of
 
 _KEPT: Final = 20
 """Files of one account; older ones are deleted."""
 _VERSION: Final = 1
+_PASSES: Final = frozenset({"startDate"})
+"""Of a feed: it is told only until it has passed."""
+CHANGED_SINCE: Final = "it was changed after the deployment that is to be taken back."
+DELETED_SINCE: Final = "it was deleted after the deployment that is to be taken back."
 
 
 def save_undo(endpoint: Endpoint, plan: Plan, *, now: datetime | None = None) -> Path:
@@ -56,11 +64,25 @@ def save_undo(endpoint: Endpoint, plan: Plan, *, now: datetime | None = None) ->
         "entities": [_entry(step.key, step.present) for step in plan.work],
     }
     path = folder / f"{at}.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(body, file)
+    _write(path, body)
     for old in sorted(folder.glob("*.json"))[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+async def note_left(target: Operations, plan: Plan, path: Path) -> None:
+    """After a plan was carried out: write down what is there now, so that the way back sees what others change later.
+
+    Raises:
+        UserError: It cannot be read; the way back will not look then.
+    """
+    found = await Present(target.client).find_all(step.key for step in plan.work)
+    body = _load(path)
+    for entry in body["entities"]:
+        key = _key(entry)
+        if key in found:
+            entry["left"] = _fingerprint(key, found[key])
+    _write(path, body)
 
 
 def last_undo(endpoint: Endpoint) -> Path:
@@ -76,7 +98,7 @@ def last_undo(endpoint: Endpoint) -> Path:
 
 
 async def plan_undo(target: Operations, path: Path) -> Plan:
-    """What brings back what was there before; what is as it was stays.
+    """What brings back what was there before; what is as it was stays, and what somebody changed since is a conflict.
 
     Raises:
         UsageError: It is no such file, or one of another platform or namespace.
@@ -92,17 +114,43 @@ async def plan_undo(target: Operations, path: Path) -> Plan:
     before: dict[Key, Definition] = {}
     gone: list[Key] = []
     for entry in body["entities"]:
-        key = Key(Noun(entry["noun"]), entry["name"])
+        key = _key(entry)
         if entry["record"] is None:
             gone.append(key)
         else:
             before[key] = _definition(key, entry)
-    return await make_plan(target, Blueprint(definitions=before, exact=True), gone=gone)
+    plan = await make_plan(target, Blueprint(definitions=before, exact=True), gone=gone)
+    left = {_key(entry): entry["left"] for entry in body["entities"] if "left" in entry}
+    return replace(plan, steps=tuple(_unless_changed(step, left) for step in plan.steps))
+
+
+def _unless_changed(step: Step, left: Mapping[Key, str]) -> Step:
+    """The step, or a conflict where what is there is not what the plan left."""
+    if not step.is_work or step.key not in left or _fingerprint(step.key, step.present) == left[step.key]:
+        return step
+    return replace(step, verdict=Verdict.CONFLICT, reason=DELETED_SINCE if step.present is None else CHANGED_SINCE)
 
 
 def forget_undo(path: Path) -> None:
     """It was used: the next way back is the one before."""
     path.unlink(missing_ok=True)
+
+
+def changed_since(plan: Plan) -> tuple[Step, ...]:
+    """What a plan of `plan_undo` leaves alone because somebody changed it."""
+    return tuple(step for step in plan.conflicts if step.reason in (CHANGED_SINCE, DELETED_SINCE))
+
+
+def overwriting(plan: Plan) -> Plan:
+    """The plan that takes back also what somebody changed since."""
+    changed = {step.key for step in changed_since(plan)}
+    return replace(plan, steps=tuple(_all_the_same(step) if step.key in changed else step for step in plan.steps))
+
+
+def _all_the_same(step: Step) -> Step:
+    if step.wanted is None:
+        return replace(step, verdict=Verdict.DELETE, reason="")
+    return replace(step, verdict=Verdict.CREATE if step.present is None else Verdict.UPDATE, reason="")
 
 
 def _folder_of(endpoint: Endpoint) -> Path:
@@ -120,6 +168,26 @@ def _load(path: Path) -> JsonObject:
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} does not tell how to take anything back.") from error
     return dict(body)
+
+
+def _write(path: Path, body: JsonObject) -> None:
+    """In one step, for its owner's eyes."""
+    draft = path.with_suffix(".part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(body, file)
+    draft.replace(path)
+
+
+def _key(entry: JsonObject) -> Key:
+    return Key(Noun(entry["noun"]), entry["name"])
+
+
+def _fingerprint(key: Key, present: Definition | None) -> str:
+    """Equal for equal definitions."""
+    entry = _entry(key, present)
+    if isinstance(feed := entry.get("feed"), dict):
+        entry["feed"] = {name: value for name, value in feed.items() if name not in _PASSES}
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
 
 
 def _entry(key: Key, present: Definition | None) -> JsonObject:
