@@ -42,6 +42,8 @@ class FeedBatch:
     """Up to when that holds: until then every end is known; `None` where it was not proven."""
     late: frozenset[str] = frozenset()
     """Ids among `finished` that the platform listed longer after their end than it usually does."""
+    is_dug: bool = False
+    """Read on request, from before what the feed reaches back to: of no account for how things stand now."""
 
     @property
     def is_connected(self) -> bool:

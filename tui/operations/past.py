@@ -177,8 +177,8 @@ def _keep(database: Database, batches: tuple[FeedBatch, ...], own: frozenset[str
     if finished:
         for activation_id, reason in activations.add(database, finished, late_ms=late_ms).bad:
             logger.warning("activation %s is not kept: %s", activation_id, reason)
-    proven = [(batch.complete_since_ms, batch.complete_upto_ms) for batch in batches]
-    for since_ms, upto_ms in proven[-1:]:
-        if since_ms is not None and upto_ms is not None:
-            coverage.note_covered(database, since_ms, upto_ms)
+    told = [batch for batch in batches if not batch.is_dug][-1:]  # the last one of a feed says it for all
+    for batch in (*told, *(batch for batch in batches if batch.is_dug)):
+        if batch.complete_since_ms is not None and batch.complete_upto_ms is not None:
+            coverage.note_covered(database, batch.complete_since_ms, batch.complete_upto_ms)
     return next(iter(coverage.covered(database)), None)

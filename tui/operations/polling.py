@@ -175,7 +175,7 @@ class Poller:
             self._leave(gap, now_ms)
             raise
         if not is_last and records and self._since_ms is not None:
-            self._leave(_rest_of(gap, records), now_ms)
+            self._leave(rest_of(gap, records), now_ms)
 
     async def _read_recent(self, now_ms: int, told_ms: int) -> None:
         gap = Gap(max(told_ms - SLACK_MS, self._since_ms or 0), None)
@@ -186,7 +186,7 @@ class Poller:
                 await self._take_all(records)
                 if is_last or not records:
                     return
-                gap = _rest_of(gap, records)
+                gap = rest_of(gap, records)
                 was_read = gap.upto_ms is not None and gap.upto_ms <= told_ms and not gap.skip
                 if was_read and await self._check(gap.since_ms, gap.upto_ms or 0):
                     return
@@ -208,7 +208,7 @@ class Poller:
             gap = self._gaps[-1]
             records, is_last = await self._page_of(gap)
             await self._take_all(records)
-            self._gaps[-1:] = [] if is_last or not records else [_rest_of(gap, records)]
+            self._gaps[-1:] = [] if is_last or not records else [rest_of(gap, records)]
 
     async def _read_before(self) -> None:
         """Unless it is to be told, it is only to be told apart from what comes: there is no hurry."""
@@ -222,7 +222,7 @@ class Poller:
                 if _end_ms(record) < ended_since_ms:
                     self._seen.note(record.activation_id, record.start_ms, now_ms=self._clock.now_ms())
             await self._take_all(records)
-            self._before = None if is_last or not records else _rest_of(gap, records)
+            self._before = None if is_last or not records else rest_of(gap, records)
             self._floor_ms = gap.since_ms if self._before is None else (self._before.upto_ms or 0) + 1
             if gap.ended_since_ms is None:
                 self._complete_ms = self._floor_ms
@@ -272,7 +272,7 @@ class Poller:
             await self._take_all(records, may_be_late=True)
             if is_last or not records:
                 return pages
-            gap = _rest_of(gap, records)
+            gap = rest_of(gap, records)
 
     # All of them
 
@@ -308,7 +308,7 @@ def _end_ms(record: Activation) -> int:
     return record.end_ms or record.start_ms
 
 
-def _rest_of(gap: Gap, records: tuple[Activation, ...]) -> Gap:
+def rest_of(gap: Gap, records: tuple[Activation, ...]) -> Gap:
     """What is left of a gap below a page of its newest records.
 
     It goes on with `upto`: `skip` drifts while records arrive, and serves only to get past more than a page of

@@ -172,8 +172,9 @@ class ActivationBook:
             for activation_id, lines in batch.logs:
                 changed |= self._note_logs(activation_id, lines)
             for activation in batch.finished:
-                changed |= self._note_finished(activation, now_ms, is_late=activation.activation_id in batch.late)
-            self._is_caught_up = True
+                is_late = activation.activation_id in batch.late
+                changed |= self._note_finished(activation, now_ms, is_late=is_late, counts=not batch.is_dug)
+            self._is_caught_up |= not batch.is_dug
         return self._tell(changed)
 
     def add_lines_so_far(self, activation_id: str, lines: tuple[str, ...]) -> None:
@@ -274,7 +275,7 @@ class ActivationBook:
             entry.logs.extend(lines)
         return self._touch(entry)
 
-    def _note_finished(self, activation: Activation, now_ms: int, *, is_late: bool) -> set[str]:
+    def _note_finished(self, activation: Activation, now_ms: int, *, is_late: bool, counts: bool) -> set[str]:
         entry = self._entries.get(activation.activation_id)
         if entry is None:
             if activation.start_ms < self.floor_ms and self.recall.kept(activation.activation_id) is not None:
@@ -291,7 +292,10 @@ class ActivationBook:
         self._open.pop(entry.activation_id, None)
         entry.activation = activation
         entry.logs, entry.logs_from_start = list(activation.logs), True
-        self._count_end(entry, activation)
+        if activation.is_trigger:
+            self.fires[activation.name] += 1
+        elif counts:
+            self._count_end(entry, activation)
         caused = self._name_children(entry, activation)
         return self._touch(entry) | self._link(entry, activation.cause) | caused
 
@@ -341,9 +345,6 @@ class ActivationBook:
         return {entry.activation_id}
 
     def _count_end(self, entry: Entry, activation: Activation) -> None:
-        if activation.is_trigger:
-            self.fires[activation.name] += 1
-            return
         minute = self.minutes[(activation.end_ms or activation.start_ms) // MINUTE_MS]
         for counts in (self.counts, minute):
             if entry.state.is_failure:

@@ -18,7 +18,16 @@ from ..widgets.title_line import TitleLine
 from .activation_book import ActivationBook
 from .feed_source import FeedSource
 from .filters import ActivationFilter
-from .messages import CauseRequested, FeedStateChanged, PastWanted, RunRequested, StartRequested, StopRequested, Tab
+from .messages import (
+    CauseRequested,
+    DigRequested,
+    FeedStateChanged,
+    PastWanted,
+    RunRequested,
+    StartRequested,
+    StopRequested,
+    Tab,
+)
 from .panel import LOCKED, Panel, PanelLines
 
 WIDE_FROM = 118
@@ -59,7 +68,7 @@ class FeedPanel(Panel):
     TITLE = "Activations"
     STICK = "top"
     WRITES = frozenset({"edit_again", "again"})
-    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again", "stop", "up"})
+    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again", "stop", "up", "in_context"})
     BINDINGS = [
         Binding("f", "edit_again", "fire", id="activations.edit", tooltip="the same again, payload first"),
         Binding("F", "again", "again", show=False, id="activations.again", tooltip="the same again at once"),
@@ -73,6 +82,10 @@ class FeedPanel(Panel):
         Binding(
             "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"
         ),
+        Binding(
+            "o", "in_context", "neighbours", show=False, id="activations.context", tooltip="all rows around this one"
+        ),
+        Binding("D", "dig", "dig", show=False, id="activations.dig", tooltip="dig further back, or stop digging"),
     ]
 
     cancels = True
@@ -83,6 +96,9 @@ class FeedPanel(Panel):
         self.book = book
         self._unseen = 0
         self._searching = False
+        self._digging: Line = ()
+        self._held_row: str | None = None
+        """Under the cursor until all rows around it are there."""
         self._link = link.Link()
         self._welcome: Sequence[Line] = ()
 
@@ -139,6 +155,8 @@ class FeedPanel(Panel):
             self._searching = searching
         self.lines.set_empty(self.empty_lines())
         self.lines.source_changed()
+        if self._held_row is not None and self.lines.move_to(self._held_row):
+            self._held_row = None
         self._changed()
 
     def forget(self, entry: Entry) -> None:
@@ -157,6 +175,12 @@ class FeedPanel(Panel):
     def show_link(self, state: link.Link) -> None:
         self._link = state
         self._retitle()
+
+    def show_digging(self, said: Line) -> None:
+        """How far digging back has come; nothing once it ended."""
+        self._digging = said
+        self._retitle()
+        self.refresh_bindings()
 
     def notice(self, *lines: Line) -> None:
         """At most two lines above the rows; none takes them away."""
@@ -245,6 +269,18 @@ class FeedPanel(Panel):
         self.source.failures_only = not self.source.failures_only
         self.refilter()
 
+    def action_in_context(self) -> None:
+        """Lift the filter and stay on the row."""
+        if entry := self.selected:
+            self.source.filter, self.source.failures_only = ActivationFilter(), False
+            self._held_row = entry.activation_id
+            self.refilter()
+            if self.lines.move_to(entry.activation_id) and self.source.past is None:
+                self._held_row = None
+
+    def action_dig(self) -> None:
+        self.post_message(DigRequested())
+
     def action_open(self) -> None:
         if entry := self.selected:
             self.post_message(RunRequested(entry.activation_id))
@@ -269,6 +305,10 @@ class FeedPanel(Panel):
             return LOCKED
         if action == "stop" and (entry is None or not self.book.can_stop(entry.activation_id)):
             return "it has ended: nothing of it runs"
+        if action == "in_context" and self.source.is_everything:
+            return "all rows are shown: nothing is filtered"
+        if action == "dig" and not self.connected:
+            return "not connected yet"
         if action == "up" and (entry is None or entry.parent_id is None):
             return "what caused it is not known"
         return None
@@ -315,13 +355,25 @@ class FeedPanel(Panel):
         else:
             state = list(link.link_spans(self._link, glyphs, self.source.now_ms, short=True))
         coverage = link.coverage_spans(self._link)
+        if self._digging:
+            state = list(self._digging)
         if self.source.failures_only:
             state += [gap(2), Span("! failures only", "warning")]
         if self.source.filter.text:
             state += [gap(2), Span(f"/{self.source.filter.text}", "primary")]
-        elif coverage:
+        elif coverage and not self._digging:
             state += [gap(2), *coverage]
         self.title_line.show(state=state, detail=self.detail())
+
+    def remarks(self) -> Line:
+        spans: list[Span] = [Span(f"{self.glyphs.paused} paused", "warning")] if self.paused else []
+        if self.source.failures_only:
+            spans += [gap(2), Span("! failures", "warning")]
+        if self.filter_text:
+            spans += [gap(2), *super().remarks()]
+        if self.new:
+            spans += [gap(2), *self.detail()]
+        return spans
 
     def detail(self) -> Line:
         """The right end of the title: rows that are new, else how many there are."""

@@ -150,9 +150,17 @@ class MarksChanged(Message):
         self.panel = panel
 
 
+class RemarksChanged(Message):
+    """Another filter or order of a list, or another column chosen."""
+
+
 class FeedStateChanged(Message):
     """The list of activations was paused, resumed or filtered, or has rows that were not looked at."""
 
 
 class PastWanted(Message):
     """The activation list shows other rows of the history from now on: find which."""
+
+
+class DigRequested(Message):
+    """Read further back than the feed reaches, or stop doing so."""

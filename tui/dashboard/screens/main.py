@@ -41,7 +41,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .promoting import Promoting
+from .digging import Digging
 from .run_keys import stop_label
 
 
@@ -56,7 +56,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(Promoting):
+class MainScreen(Digging):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
@@ -229,6 +229,8 @@ class MainScreen(Promoting):
             return "resume" if self._feed.paused else "pause"
         if binding.id == "activations.failures":
             return "all" if self._feed.source.failures_only else "failures"
+        if binding.id == "activations.dig":
+            return "stop digging" if self.is_digging else "dig"
         if binding.id == "activations.edit":
             entry = self._feed.selected
             return "invoke" if entry is not None and not entry.is_trigger else "fire"

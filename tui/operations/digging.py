@@ -1,0 +1,55 @@
+"""Digging further back than the feed reaches: pages of ever older records, for as long as somebody wants them."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from tui.client import Client
+from tui.entities.activation import Activation
+
+from .feed_requests import FeedRequests
+from .polling import Gap, rest_of
+from .together import map_together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dug:
+    """One page."""
+
+    records: tuple[Activation, ...]
+    """Whole records, newest first; some may be known already."""
+    since_ms: int
+    """Everything that started since then, up to where the digging began, has been given out."""
+    is_end: bool
+    """The platform keeps nothing older."""
+
+
+async def dig_back(client: Client, *, upto_ms: int) -> AsyncGenerator[Dug, None]:
+    """Records that started at `upto_ms` or before, newest first, until there are no more.
+
+    Close the iterator (`contextlib.aclosing`) when leaving it early.
+
+    Raises:
+        ApiError: The platform gave no answer; what was given out before stays true.
+    """
+    requests = FeedRequests(client)
+    gap = Gap(0, upto_ms)
+    while True:
+        records, is_last = await requests.page(since_ms=None, upto_ms=gap.upto_ms, skip=gap.skip)
+        is_end = is_last or not records
+        whole = await _whole(requests, records)
+        if not is_end:
+            gap = rest_of(gap, records)
+        since_ms = min((one.start_ms for one in records), default=gap.upto_ms or 0) if is_end else gap.upto_ms or 0
+        yield Dug(records=whole, since_ms=since_ms if is_end else since_ms + 1, is_end=is_end)
+        if is_end:
+            return
+
+
+async def _whole(requests: FeedRequests, records: tuple[Activation, ...]) -> tuple[Activation, ...]:
+    """Where some came without their response, those are asked for one by one."""
+
+    async def whole(record: Activation) -> Activation | None:
+        return record if record.response is not None else await requests.find(record.activation_id)
+
+    found = await map_together(whole, records)
+    return tuple(record for record in found if record is not None)
