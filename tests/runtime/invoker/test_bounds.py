@@ -136,6 +136,31 @@ async def test_children_and_detached_grandchildren_end_with_their_worker(bench: 
     await running.ended()
 
 
+_OPEN_IN_CHILD = "ls -l /proc/self/fd"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell what a process has open")
+@pytest.mark.parametrize(
+    "executable",
+    [
+        node(
+            "const { execSync } = require('child_process');"
+            f" function main() {{ return {{ open: execSync('{_OPEN_IN_CHILD}').toString() }} }}"
+        ),
+        python(
+            "import subprocess\ndef main(args):\n"
+            f"    child = subprocess.run('{_OPEN_IN_CHILD}', shell=True, close_fds=False, capture_output=True, text=True)\n"
+            "    return {'open': child.stdout}"
+        ),
+    ],
+)
+async def test_children_of_an_action_cannot_write_frames(bench: Bench, executable: Executable) -> None:
+    ran = await bench.run(executable)
+
+    names = [line.split()[-3:] for line in ran.result["open"].splitlines()[1:]]
+    assert {number for number, _, target in names if target.startswith("pipe:")} == {"1", "2"}
+
+
 @pytest.mark.parametrize(
     "executable",
     [

@@ -27,8 +27,8 @@ MIN_WORKERS = 16
 MAX_WORKERS = 512
 _EXPECTED_WORKER_MB = 64
 """What a worker takes on average: most never come near their limit."""
-_WORKER_DESCRIPTORS = 4
-"""Socket, two pipes, and the one that tells of its end."""
+_WORKER_DESCRIPTORS = 5
+"""Requests, frames, its output and errors, and the one that tells of its end."""
 _OTHER_DESCRIPTORS = 512
 _SLICE_S = 0.5
 

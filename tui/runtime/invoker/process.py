@@ -1,16 +1,14 @@
-"""One worker's process: its start, its socket, its pipes and its end. What it runs, and for whom, is `worker`'s part.
+"""One worker's process: its start, what is heard of it, and its end. What it runs, and for whom, is `worker`'s part.
 
 Everything happens in callbacks on the event loop; there is no task per process.
 """
 
 import asyncio
-import errno
 import logging
 import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -22,13 +20,13 @@ from .interpreters import Interpreter
 from .protocol import BadFrame, Frame, FrameReader
 from .raw_output import RawOutput
 from .sandbox import Sandbox
+from .wire import Wire
 
 logger = logging.getLogger(__name__)
 
 HOSTS: Final = Path(__file__).parent / "hosts"
 _SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
 """What is installed beside this program is there for Python actions, too."""
-_RECEIVE_BYTES = 64 * 1024
 _CLOSED_GRACE_S = 0.25
 """A process that closed its descriptor has this long to end by itself, so that the reason can be told."""
 _OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
@@ -40,7 +38,7 @@ class ProcessOwner(Protocol):
     def frame_received(self, frame: Frame) -> None: ...
 
     def frames_broken(self) -> None:
-        """It wrote into its descriptor what is no frame; nothing it sends can be trusted any more."""
+        """It wrote what is no frame; nothing it sends can be trusted any more."""
 
     def descriptor_closed(self) -> bool:
         """It can take nothing any more. Gives back whether to wait a moment for its own end."""
@@ -65,39 +63,31 @@ class WorkerProcess:
         self._owner = owner
         self._interpreter = interpreter
         self._loop = asyncio.get_running_loop()
-        self._outgoing = bytearray()
-        self._buffer = memoryview(bytearray(_RECEIVE_BYTES))
-        """Allocated once: to do so for every frame would cost more than to read it."""
         self._memory_kills = bounding.count_memory_kills()
-        self.has_unread = False
-        """Whether it is known to have ended before it had read all that was sent: the last request was in vain.
-
-        Linux tells so: the connection is reset, not closed. Where it is not told, this stays false.
-        """
         action_folder, temporary = folder / "action", folder / "tmp"
         action_folder.mkdir(parents=True)
         temporary.mkdir()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = _command(interpreter, memory_mb, theirs.fileno())
-            try:
-                self._process = subprocess.Popen(
-                    command if sandbox is None else sandbox.wrap(command, interpreter, folder),
-                    cwd=action_folder,
-                    env=_environment(folder),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    bufsize=0,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
-                )
-            except BaseException:
-                ours.close()
-                raise
+        self._wire = Wire()
+        self.send = self._wire.send
+        command = _command(interpreter, memory_mb, self._wire.theirs)
+        try:
+            self._process = subprocess.Popen(
+                command if sandbox is None else sandbox.wrap(command, interpreter, folder),
+                cwd=action_folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                pass_fds=self._wire.theirs,
+                start_new_session=True,
+            )
+        except BaseException:
+            self._wire.close()
+            raise
+        finally:
+            self._wire.close_theirs()
         self.pid = self._process.pid
-        ours.setblocking(False)
-        self._socket: socket.socket | None = ours
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
         assert self._process.stdout is not None
@@ -108,7 +98,7 @@ class WorkerProcess:
             add=owner.lines_printed,
             room=owner.room_for_line,
         )
-        self._loop.add_reader(ours.fileno(), self._readable)
+        self._wire.listen(self._readable, self._misused)
         self._stop_watching = bounding.when_ended(self._process, self._ended)
         self.send(protocol.hello_request(token))
 
@@ -121,13 +111,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Listen to it no longer."""
-        if self._socket is not None:
-            self._loop.remove_reader(self._socket.fileno())
-            if self._outgoing:
-                self._loop.remove_writer(self._socket.fileno())
-                self._outgoing.clear()
-            self._socket.close()
-            self._socket = None
+        self._wire.close()
         self._output.close()
 
     def stop_watching(self) -> None:
@@ -160,37 +144,6 @@ class WorkerProcess:
         """From what it has now."""
         bounding.limit_memory(self.pid, memory_mb)
 
-    def send(self, data: bytes) -> None:
-        """Never blocks and never fails: a process that is gone is noticed by its end."""
-        if self._socket is None:
-            return
-        if self._outgoing:
-            self._outgoing += data
-            return
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.has_unread = True
-            return
-        if sent < len(data):
-            self._outgoing += memoryview(data)[sent:]
-            self._loop.add_writer(self._socket.fileno(), self._writable)
-
-    def _writable(self) -> None:
-        assert self._socket is not None
-        try:
-            sent = self._socket.send(self._outgoing)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.has_unread = True
-            sent = len(self._outgoing)
-        del self._outgoing[:sent]
-        if not self._outgoing:
-            self._loop.remove_writer(self._socket.fileno())
-
     # ---- what comes out ----
 
     def collect_output(self) -> None:
@@ -199,54 +152,53 @@ class WorkerProcess:
 
     def receive_rest(self) -> None:
         """What it sent before it ended."""
-        while data := self._receive():
+        while data := self._wire.receive():
             if not self._feed(data):
                 break
-        if self._outgoing:
-            self.has_unread = True
+
+    def has_unread(self) -> bool:
+        """Whether it is known to have ended before it had read all that was sent: the last request was in vain."""
+        return self._wire.has_unread()
 
     def _readable(self) -> None:
-        data = self._receive()
+        data = self._wire.receive()
         if data:
             self._feed(data)
-        elif data is not None and self._owner.descriptor_closed() and self._socket is not None:
-            self._loop.remove_reader(self._socket.fileno())
-            self._loop.call_later(_CLOSED_GRACE_S, self.kill)
+        elif data is not None:
+            self._closed()
 
-    def _receive(self) -> bytes | None:
-        """What has arrived; empty at the end, `None` if there is nothing now."""
-        if self._socket is None:
-            return None
-        try:
-            return bytes(self._buffer[: self._socket.recv_into(self._buffer)])
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            if error.errno == errno.ECONNRESET:
-                self.has_unread = True
-            return b""
+    def _misused(self, data: bytes) -> None:
+        if data:
+            self._owner.frames_broken()
+        else:
+            self._closed()
+
+    def _closed(self) -> None:
+        if self._owner.descriptor_closed() and self._wire.is_open:
+            self._wire.stop_listening()
+            self._loop.call_later(_CLOSED_GRACE_S, self.kill)
 
     def _feed(self, data: bytes) -> bool:
         """Gives back whether it can still be listened to."""
         try:
             frames = self._reader.feed(data)
         except BadFrame:
-            logger.warning("worker %d wrote into its descriptor what is no frame", self.pid)
+            logger.warning("worker %d wrote what is no frame", self.pid)
             self._owner.frames_broken()
             return False
         for frame in frames:
-            if self._socket is None:
+            if not self._wire.is_open:
                 return False
             self._owner.frame_received(frame)
-        return self._socket is not None
+        return self._wire.is_open
 
 
-def _command(interpreter: Interpreter, memory_mb: int, descriptor: int) -> list[str]:
+def _command(interpreter: Interpreter, memory_mb: int, descriptors: tuple[int, int]) -> list[str]:
     if interpreter.family == "nodejs":
         options, host = [f"--max-old-space-size={memory_mb}"], HOSTS / "node_host.js"
     else:
         options, host = ["-I", "-S", "-X", "utf8"], HOSTS / "python_host.py"
-    command = [interpreter.path, *options, str(host), str(descriptor)]
+    command = [interpreter.path, *options, str(host), *map(str, descriptors)]
     return command + _SITE_PACKAGES if interpreter.path == sys.executable else command
 
 

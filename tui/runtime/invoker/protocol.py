@@ -1,4 +1,4 @@
-"""What travels between the pool and a worker's host, on one socket of its own.
+"""What travels between the pool and a worker's host, on descriptors of their own.
 
 A request is `<kind> <bytes>\\n` and that many bytes of JSON. A frame is
 `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\\n`, then the result, then log lines as JSON

@@ -183,7 +183,7 @@ class Worker:
 
     def _take_unread(self) -> WorkerRun | None:
         """Only the request sent last is known not to have been read."""
-        if not (self.process.has_unread and self.runs):
+        if not (self.runs and self.process.has_unread()):
             return None
         activation_id = next(reversed(self.runs))
         return self.runs.pop(activation_id) if self.runs[activation_id].is_only_sent else None

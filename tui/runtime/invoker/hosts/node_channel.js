@@ -1,5 +1,5 @@
 'use strict';
-// The worker's end of the connection to the runtime: one blocking socket, requests in, frames out.
+// The worker's ends of the connection to the runtime: requests come in on a socket, frames go out on a pipe.
 //
 // A request is `<kind> <bytes>\n` and that many bytes of JSON. A frame is
 // `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\n`, then the result, then the log lines (JSON
@@ -19,7 +19,7 @@ const { parse } = JSON;
 const { readSync, writeSync } = fs;
 const EMPTY = Buffer.alloc(0);
 
-// Blocks until all of it is written. The socket may be in nonblocking mode once the event loop has read from it.
+// Blocks until all of it is written.
 function writeAll(descriptor, bytes) {
   let written = 0;
   while (written < bytes.length) {
@@ -43,9 +43,21 @@ function writeText(descriptor, text) {
   if (written < text.length || written < byteLength(text)) writeAll(descriptor, bufferFrom(text).subarray(written));
 }
 
+// The same pipe by a descriptor of our own, which no child of the action inherits: the one that was handed on may be.
+function openAnew(descriptor) {
+  try {
+    const opened = fs.openSync(`/dev/fd/${descriptor}`, 'w');
+    fs.closeSync(descriptor);
+    return opened;
+  } catch {
+    return descriptor;
+  }
+}
+
 class Channel {
-  constructor(descriptor) {
-    this.descriptor = descriptor;
+  constructor(requests, frames) {
+    this.requests = requests;
+    this.frames = openAnew(frames);
     this.token = '';
     this.guard = null; // set while another thread writes frames as well: it runs a function alone
     this.pending = EMPTY;
@@ -66,11 +78,11 @@ class Channel {
 
   write(bytes) {
     if (this.guard) {
-      this.guard(() => writeAll(this.descriptor, typeof bytes === 'string' ? bufferFrom(bytes) : bytes));
+      this.guard(() => writeAll(this.frames, typeof bytes === 'string' ? bufferFrom(bytes) : bytes));
     } else if (typeof bytes === 'string' && bytes.length < SHORT_CHARACTERS) {
-      writeText(this.descriptor, bytes);
+      writeText(this.frames, bytes);
     } else {
-      writeAll(this.descriptor, bufferFrom(bytes));
+      writeAll(this.frames, bufferFrom(bytes));
     }
   }
 
@@ -97,7 +109,7 @@ class Channel {
       if (request) return request;
       let count;
       try {
-        count = readSync(this.descriptor, this.chunk, 0, CHUNK_BYTES, null);
+        count = readSync(this.requests, this.chunk, 0, CHUNK_BYTES, null);
       } catch (error) {
         if (error.code !== 'EINTR') process.reallyExit(0);
         continue;
@@ -126,7 +138,7 @@ class Channel {
   // From now on requests arrive through the event loop, so that timers left behind by the action go on.
   readByEvents(received) {
     const { Socket } = require('net');
-    const socket = new Socket({ fd: this.descriptor, readable: true, writable: false });
+    const socket = new Socket({ fd: this.requests, readable: true, writable: false });
     socket.on('data', (data) => {
       this.append(data);
       received();

@@ -1,5 +1,5 @@
 'use strict';
-// Runs one Node.js action inside a worker process: `node node_host.js DESCRIPTOR`.
+// Runs one Node.js action inside a worker process: `node node_host.js REQUESTS FRAMES`, two descriptors.
 //
 // Between activations it reads requests with a blocking call, the fastest way there is. That freezes timers which the
 // action left behind, so the runtime sends `idle` after a moment without work, and if there are any, requests arrive
@@ -16,7 +16,7 @@ const { error: printError } = console;
 const FOREVER_MS = 2 ** 31 - 1;
 const OF_RUN = ['__OW_ACTIVATION_ID', '__OW_TRANSACTION_ID', '__OW_DEADLINE'];
 const NEEDS_REAL_ENVIRONMENT = /worker_threads|\bdlopen\b|\.node\b|\bimport\b/;
-const channel = new Channel(Number(process.argv[2]));
+const channel = new Channel(Number(process.argv[2]), Number(process.argv[3]));
 const logs = new Logs(channel);
 const reallyExit = process.reallyExit.bind(process);
 

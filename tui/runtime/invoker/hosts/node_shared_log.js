@@ -50,7 +50,7 @@ class SharedLog {
     const memory = new SharedArrayBuffer(HEADER_BYTES + SUFFIX_BYTES + DATA_BYTES);
     this.memory = new SharedMemory(memory);
     const worker = new Worker(__filename, {
-      workerData: { memory, descriptor: channel.descriptor, token: channel.token },
+      workerData: { memory, frames: channel.frames, token: channel.token },
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1, codeRangeSizeMb: 4 },
@@ -88,7 +88,7 @@ class SharedLog {
   }
 }
 
-function flushForever({ memory: shared, descriptor, token }) {
+function flushForever({ memory: shared, frames, token }) {
   const memory = new SharedMemory(shared);
   const never = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
@@ -98,7 +98,7 @@ function flushForever({ memory: shared, descriptor, token }) {
       const { bytes, logs } = memory.drain();
       if (logs.length === 0) return;
       const kind = `log${memory.suffix.latin1Slice(0, memory.state[SUFFIX_LENGTH])}`;
-      writeAll(descriptor, Buffer.concat([Buffer.from(`${token} ${kind} - 0 ${bytes} 0 ${logs.length}\n`), logs]));
+      writeAll(frames, Buffer.concat([Buffer.from(`${token} ${kind} - 0 ${bytes} 0 ${logs.length}\n`), logs]));
     });
   }
 }

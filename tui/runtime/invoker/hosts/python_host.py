@@ -1,8 +1,8 @@
 """Runs one Python action inside a worker process: `python -I -S python_host.py REQUESTS FRAMES FOLDER…`.
 
-Requests come in on one descriptor and frames go out on the other; `tui.runtime.invoker.protocol` describes them. Only the
-standard library is imported, and as little of it as possible: every module here delays each cold start. That is also
-why Python's own set-up of installed packages is left out; their folders are named in the command.
+Requests come in on one descriptor and frames go out on the other; `tui.runtime.invoker.protocol` describes them. Only
+the standard library is imported, and as little of it as possible: every module here delays each cold start. That is
+also why Python's own set-up of installed packages is left out; their folders are named in the command.
 """
 
 # Every module imported here delays each cold start, so `os` does what `pathlib` does elsewhere.
