@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from tui.entities.json import JsonObject
 
+from ..render import formats
 from ..render.glyphs import Glyphs, glyphs_of
 from ..render.line import Line, Span
 from ..widgets.line_view import LineView, Stick
@@ -123,6 +124,14 @@ class Panel(Widget):
     def records(self, most: int) -> list[JsonObject]:
         """What the platform told of the first rows, at most so many; without those that have no record."""
         return []
+
+    def remarks(self) -> Line:
+        """What has to be known to read the rows right, in few words: where there is no title, it stands for it."""
+        if not self.filter_text:
+            return ()
+        shown, all_ = self.found
+        note = f"  {formats.count(shown)} of {formats.count(all_)}"
+        return [Span(f"/{self.filter_text}", "primary"), Span(note, "faint")]
 
     # Filter and order
 
@@ -238,7 +247,6 @@ class Panel(Widget):
         message.stop()
         if self.marks.reach(self.lines.source, self.lines.cursor_index):
             self.marks_changed()
-        self.refresh_bindings()
         if self.is_focused:
             self.post_message(CursorMoved())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from textual import events, on
 from textual.reactive import reactive
 from textual.timer import Timer
@@ -13,17 +15,18 @@ from tui.entities.trigger import Trigger
 from ..panels.feed import FeedPanel
 from ..panels.last_hour import LastHour
 from ..panels.main_layout import ACTIONS, FEED, LAST_HOUR, PREVIEW, RULES, TRIGGERS, MainBody, is_compact
-from ..panels.messages import CursorMoved, FeedStateChanged
+from ..panels.messages import CursorMoved, FeedStateChanged, RemarksChanged
 from ..panels.panel import Panel
 from ..panels.preview import PreviewPanel, Subject, Surroundings
 from ..panels.tab_line import TabLine, TabState
 from ..panels.triggers import TriggersPanel
 from ..render.entry import Entry
+from ..render.line import gap
 from .earlier import ask_for_lines
 from .linked import Linked
 
-PREVIEW_AFTER_S = 0.05
-"""The preview follows the cursor when it rests for so long."""
+REST_S = 0.09
+"""Preview and keys follow the cursor when it rests for so long: nothing of that takes time from the next key."""
 PANELS = (ACTIONS, TRIGGERS, RULES, FEED)
 PANEL_NAMES = ("actions", "triggers", "rules", "activations")
 
@@ -37,7 +40,9 @@ class Places(Linked):
 
     _body: MainBody
     _feed: FeedPanel
-    _preview_timer: Timer | None = None
+    _moved_at = 0.0
+    """On the monotonic clock."""
+    _rest_timer: Timer | None = None
 
     @property
     def feed(self) -> FeedPanel:
@@ -97,6 +102,10 @@ class Places(Linked):
     def _is_bare(self) -> bool:
         return not (len(self.book) or self.actions or self.triggers or self.rules)
 
+    @on(RemarksChanged)
+    def _remarks_changed(self) -> None:
+        self._show_tabs()
+
     @on(FeedStateChanged)
     def _feed_state_changed(self) -> None:
         self._show_tabs()
@@ -113,9 +122,18 @@ class Places(Linked):
             self._show_tabs()
             if moved and wishes.wide:
                 self.call_after_refresh(self._fit)
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self.show_preview)
+        self._moved_at = monotonic()
+        if self._rest_timer is None:
+            self._rest_timer = self.set_timer(REST_S, self._follow_cursor)
+
+    def _follow_cursor(self) -> None:
+        left_s = self._moved_at + REST_S - monotonic()
+        if left_s > 0:
+            self._rest_timer = self.set_timer(left_s, self._follow_cursor)
+            return
+        self._rest_timer = None
+        self.show_preview()
+        self.refresh_bindings()
 
     def show_preview(self) -> None:
         """Show what the cursor is on, as it is now."""
@@ -151,5 +169,7 @@ class Places(Linked):
             TabState(number + 1, self.query_one(f"#{name}", Panel).TITLE, count)
             for number, (name, count) in enumerate(zip(PANELS, known, strict=True))
         )
-        end = self._feed.detail() if self._feed.new else ()
+        end = self.current.remarks()
+        if self._feed.new and self.current is not self._feed:
+            end = [*end, gap(2), *self._feed.detail()]
         self.query_one(TabLine).show(tabs, PANELS.index(self._body.wishes.current) + 1, end)

@@ -27,6 +27,12 @@ class FooterKey(NamedTuple):
     enabled: bool
     binding: Binding
 
+    @property
+    def is_way_out(self) -> bool:
+        """Help, or the way back: whoever is lost needs them."""
+        name = self.binding.id or ""
+        return name.endswith((".help", ".back", ".leave"))
+
 
 class Told(NamedTuple):
     """One message as it was shown."""
@@ -144,16 +150,18 @@ class Footer(DrawnLine):
         return list(note()) if note else []
 
     def _kept(self, keys: list[FooterKey], width: int) -> list[FooterKey]:
-        """The keys without those that give way where there is not room for all."""
+        """The keys without those that give way where there is not room for all; help and the way back stay."""
         for name in getattr(self.screen, "FOOTER_GIVES_WAY", ()):
-            if sum(len(key.key) + 1 + len(key.label) + _BETWEEN for key in keys) <= width:
+            if _width(keys) <= width:
                 break
             keys = [key for key in keys if not (key.binding.id or "").endswith(name)]
+        while _width(keys) > width and (spare := [key for key in keys if not key.is_way_out]):
+            keys = [key for key in keys if key is not spare[-1]]
         return keys
 
     def _palette_key(self, keys: list[FooterKey], width: int) -> list[Span]:
         right = [Span("ctrl+p", "primary bold"), Span(" palette", "muted")]
-        needed = sum(len(key.key) + 1 + len(key.label) + _BETWEEN for key in keys) + natural_width(right) + 2
+        needed = _width(keys) + natural_width(right) + 2
         has_palette = any(active.binding.id == PALETTE_ID for active in self.screen.active_bindings.values())
         return right if has_palette and needed <= width else []
 
@@ -164,9 +172,15 @@ class Footer(DrawnLine):
                 return
 
 
+def _width(keys: list[FooterKey]) -> int:
+    """Cells that they take, with what stands between them."""
+    return sum(len(key.key) + 1 + len(key.label) + _BETWEEN for key in keys)
+
+
 def find_footer(screens: list[Screen[object]]) -> Footer | None:
     """The footer of the topmost screen that has one."""
     for screen in reversed(screens):
-        for footer in screen.query(Footer):
-            return footer
+        for widget in reversed(screen.children):  # where every screen has it: a query would look at all there is
+            if isinstance(widget, Footer):
+                return widget
     return None

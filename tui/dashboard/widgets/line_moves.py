@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from ..render.source import LineSource
 from .growing_view import GrowingView
+from .painting import paint_now
 
 if TYPE_CHECKING:
     from .line_view import LineView
@@ -52,16 +54,42 @@ class LineMoves(GrowingView, can_focus=True, inherit_bindings=False):
         Binding("enter", "choose", "open", show=False, id="lines.open", tooltip="open the row under the cursor"),
     ]
 
+    MOVES: ClassVar[frozenset[str]] = frozenset({"cursor", "edge", "page", "sideways"})
+    """Actions whose keys are answered here, at once: on the usual way every widget around is asked first."""
+
     _has_cursor: bool
     _fit: bool
     _cursor_index: int
     _source: LineSource
+    _known_moves: tuple[Mapping[str, str], Mapping[str, Sequence[Binding]]] | None = None
+    """The keymap, and the moves by the keys that it gives them."""
 
     def _move_to_index(self, index: int) -> None:
         raise NotImplementedError
 
     def _scroll_y(self, y: int) -> None:
         raise NotImplementedError
+
+    async def on_key(self, event: events.Key) -> None:
+        """A key that moves: the binding nearest to the focus, so nobody else can have it."""
+        for binding in self._keys_of_moves().get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                paint_now(self)
+                return
+
+    def _keys_of_moves(self) -> Mapping[str, Sequence[Binding]]:
+        keymap = self.app._keymap
+        if self._known_moves is None or self._known_moves[0] is not keymap:
+            bindings = self._bindings.copy()
+            bindings.apply_keymap(keymap)
+            moves = {
+                key: [one for one in ones if not one.priority and one.action.partition("(")[0] in self.MOVES]
+                for key, ones in bindings.key_to_bindings.items()
+            }
+            self._known_moves = keymap, moves
+        return self._known_moves[1]
 
     def action_cursor(self, step: int) -> None:
         if self._has_cursor:
