@@ -149,16 +149,17 @@ _OPEN_IN_CHILD = "ls -l /proc/self/fd"
         ),
         python(
             "import subprocess\ndef main(args):\n"
-            f"    child = subprocess.run('{_OPEN_IN_CHILD}', shell=True, close_fds=False, capture_output=True, text=True)\n"
-            "    return {'open': child.stdout}"
+            f"    child = subprocess.run('{_OPEN_IN_CHILD}', shell=True, close_fds=False, stdout=subprocess.PIPE)\n"
+            "    return {'open': child.stdout.decode()}"
         ),
     ],
 )
 async def test_children_of_an_action_cannot_write_frames(bench: Bench, executable: Executable) -> None:
     ran = await bench.run(executable)
 
-    names = [line.split()[-3:] for line in ran.result["open"].splitlines()[1:]]
-    assert {number for number, _, target in names if target.startswith("pipe:")} == {"1", "2"}
+    found = [line.split()[-3:] for line in ran.result["open"].splitlines()[1:]]
+    assert len(found) >= 4, "its own three, and the folder that it looks into"
+    assert not [number for number, _, target in found if target.startswith("pipe:") and int(number) > 2]
 
 
 @pytest.mark.parametrize(
