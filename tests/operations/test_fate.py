@@ -7,6 +7,8 @@ from tests.client.platform import client_of, failure
 from tui.client import Client
 from tui.client.errors import FateUnknown
 from tui.operations import fate
+from tui.operations.actions import ActionOperations
+from tui.operations.platform import load_platform
 from tui.operations.triggers import TriggerOperations
 
 ID = "5f4fa69d910f4c738fa69d910f9c73af"
@@ -40,6 +42,7 @@ def _record(number: int, result: dict[str, object]) -> dict[str, object]:
         "start": 1,
         "response": {"status": "success", "success": True, "result": result},
         "logs": [],
+        **({"cause": result["caused_by"]} if "caused_by" in result else {}),
     }
 
 
@@ -74,4 +77,16 @@ async def test_what_cannot_be_told_is_said_to_be_unknown(results: tuple[dict[str
         with pytest.raises(FateUnknown, match=words):
             await fire(client, [])
 
+    assert platform.writes == 1
+
+
+async def test_the_only_run_that_it_could_be_is_called_a_guess() -> None:
+    said: list[str] = []
+    platform = LosingAnswers({}, {"caused_by": "a rule's trigger"})
+    async with client_of(platform) as client:
+        actions = ActionOperations(client, await load_platform(client))
+        invoked = await actions.invoke("upload", {"file": "a.png"}, said=said.append)
+
+    assert (invoked.activation_id, invoked.is_guess) == (f"{ID[:-1]}0", True)
+    assert said[-1] == f"{ID[:-1]}0 is the only run of upload that began then: perhaps this one"
     assert platform.writes == 1

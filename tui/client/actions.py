@@ -26,6 +26,8 @@ class Invoked:
     activation_id: str
     activation: Activation | None = None
     """`None` where nobody waited, or the wait ended before the run did."""
+    is_guess: bool = False
+    """The answer got lost, and this is the only run that it could be about: somebody else's may look the same."""
 
 
 class Actions:

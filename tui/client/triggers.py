@@ -20,6 +20,8 @@ class Fired:
 
     activation_id: str
     """Of the trigger's own record, which names the runs it set off."""
+    is_guess: bool = False
+    """As of `Invoked`."""
 
 
 class Triggers:

@@ -232,7 +232,7 @@ class ActionOperations:
             FateUnknown: Nobody knows whether it was accepted. It is not sent again.
         """
         send = partial(self._client.actions.invoke, name, payload, blocking=blocking)
-        return await or_find(self._client, send, name=name, payload=None, found=Invoked, said=said)
+        return await or_find(self._client, send, name=name, payload=None, found=_found, said=said)
 
     def web_url(self, action: Action) -> str:
         """Where a web action answers; the caller adds `.json` or another ending."""
@@ -297,3 +297,7 @@ def _missing_package(name: str, error: NotFound) -> NotFound:
     if package is None:
         return error
     return NotFound(f"There is no package {package} for {name}.", hint="Create the package first, or leave it out.")
+
+
+def _found(activation_id: str, is_guess: bool) -> Invoked:
+    return Invoked(activation_id, is_guess=is_guess)

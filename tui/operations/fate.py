@@ -25,7 +25,7 @@ async def or_find(
     *,
     name: str,
     payload: JsonObject | None,
-    found: Callable[[str], T],
+    found: Callable[[str, bool], T],
     said: Said,
 ) -> T:
     """Send once; if nobody knows what became of it, look for the run that it started.
@@ -33,7 +33,7 @@ async def or_find(
     Args:
         name: Of the trigger or action.
         payload: What a record of a firing has to hold; `None` where records do not tell, as those of actions.
-        found: Makes the answer out of the activation id.
+        found: Makes the answer out of the activation id, and of whether it is a guess.
         said: Told in a sentence when the looking begins.
 
     Raises:
@@ -46,7 +46,10 @@ async def or_find(
         said("unknown whether that was accepted: checking")
         ids = await _look(client, name, payload, since_ms)
         if len(ids) == 1:
-            return found(ids.pop())
+            activation_id = ids.pop()
+            if is_guess := not payload:  # nothing but the time tells it from somebody else's
+                said(f"{activation_id} is the only run of {name} that began then: perhaps this one")
+            return found(activation_id, is_guess)
         what = f"{len(ids)} runs of {name} began then" if ids else f"no run of {name} showed up in {LOOK_FOR_S:g} s"
         raise FateUnknown(f"{error.message} It was looked for: {what}.") from error
 
@@ -68,7 +71,11 @@ async def _look(client: Client, name: str, payload: JsonObject | None, since_ms:
 
 async def _ended(client: Client, name: str, payload: JsonObject | None, since_ms: int) -> set[str]:
     records = await client.activations.list(name=name, since_ms=since_ms, docs=payload is not None)
-    return {record.activation_id for record in records if payload is None or _holds(record, payload)}
+    return {
+        record.activation_id
+        for record in records
+        if record.cause is None and (payload is None or _holds(record, payload))
+    }
 
 
 def _holds(record: Activation, payload: JsonObject) -> bool:

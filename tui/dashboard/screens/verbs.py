@@ -15,6 +15,7 @@ from textual.screen import Screen
 from tui.entities.action import Action
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
+from tui.errors import UserError
 from tui.operations.payloads import parse_payload
 
 from ..panels.activation_book import ActivationBook
@@ -34,6 +35,7 @@ from ..render.line import Span
 from ..widgets.payload_history import SentPayload, payload_history
 from .changing import Changing
 from .confirm import where_in_production
+from .payload_text import payload_of
 from .stopping import ask_to_stop
 
 if TYPE_CHECKING:
@@ -118,7 +120,11 @@ class Verbs(Changing):
     def _start_again(self, request: StartRequested, text: str) -> None:
         operations = self.operations
         assert operations is not None
-        payload: JsonObject = parse_payload(text)
+        try:
+            payload: JsonObject = parse_payload(text) if request.payload is not None else payload_of(text, self.app)
+        except UserError as error:
+            self.say_error(error)
+            return
         started: Callable[[], Awaitable[Fired | Invoked | None]]
         if request.collection == "trigger":
             started = partial(operations.triggers.fire, request.name, payload, said=self.say)
@@ -129,7 +135,8 @@ class Verbs(Changing):
             activation_id = None if answer is None else answer.activation_id
             sent = SentPayload(text, int(time.time() * 1000), activation_id)
             payload_history(self.app).note(operations.endpoint, request.collection, request.name, sent)
-            self._started(activation_id, request.name, request.collection)
+            is_guess = answer is not None and answer.is_guess
+            self._started(activation_id, request.name, request.collection, is_guess=is_guess)
 
         self.start_job(started, then=note, group="start")
 
@@ -137,12 +144,12 @@ class Verbs(Changing):
         """The payload editor was left: with `None`, or with what was accepted."""
         if accepted is not None:
             collection = "trigger" if any(accepted.entity == name for name in self._trigger_names()) else "action"
-            self._started(accepted.activation_id, accepted.entity, collection)
+            self._started(accepted.activation_id, accepted.entity, collection, is_guess=accepted.is_guess)
 
     def _trigger_names(self) -> tuple[str, ...]:
         raise NotImplementedError
 
-    def _started(self, activation_id: str | None, name: str, collection: str) -> None:
+    def _started(self, activation_id: str | None, name: str, collection: str, *, is_guess: bool) -> None:
         if activation_id is None:
             said = [Span(f"No active rule answers {name}: nothing runs, no record is kept.", "warning")]
             self.say([*said, Span("  3 a", "primary bold"), Span(" makes a rule", "muted")])
@@ -150,7 +157,8 @@ class Verbs(Changing):
         self.own.add(activation_id)
         self.follow(activation_id, name)
         word = "fired" if collection == "trigger" else "started"
-        self.say([Span(name), Span(f" {word}  ", "muted"), Span(activation_id[:8], "faint")])
+        doubt = [Span("  the answer got lost; this is perhaps another's", "warning")] if is_guess else []
+        self.say([Span(name), Span(f" {word}  ", "muted"), Span(activation_id[:8], "faint"), *doubt])
 
     # Looking
 
