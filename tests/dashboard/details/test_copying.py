@@ -158,7 +158,7 @@ async def test_a_list_is_saved_as_it_is_shown(
         await stage.press("ctrl+s", "enter")
         await stage.until_said("saved")
 
-    listed = json.loads((tmp_path / "listed-trigger.json").read_text())
+    listed = json.loads((tmp_path / "triggers.json").read_text())
     assert "listed-trigger" in [trigger["name"] for trigger in listed]
 
 

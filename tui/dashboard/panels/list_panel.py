@@ -12,6 +12,7 @@ from ..render import formats
 from ..render.line import Line, Span, cell, gap
 from ..render.source import Rows
 from .list_filter import ListFilter, parse_filter
+from .messages import RemarksChanged
 from .panel import Panel
 
 EXTRAS_FROM = 80
@@ -123,8 +124,14 @@ class ListPanel(Panel):
     def _revised(self, item: Any) -> Hashable:
         return self.wide, None if self._revision is None else self._revision(item)
 
+    def remarks(self) -> Line:
+        chosen = self._detail() if self._order.column or self._column else ()
+        filtered = super().remarks()
+        return [*filtered, *([gap(2)] if chosen and filtered else []), *chosen]
+
     def retitle(self) -> None:
         """Count, filter and order in the title."""
+        self.post_message(RemarksChanged())
         if self._items is None:
             self.title_line.show(state=(), detail=())
             return
@@ -194,6 +201,7 @@ class ListPanel(Panel):
         if names := self.sortable:
             self._column = (self._column + step) % len(names)
             self.title_line.show(detail=_chosen(names[self._column]))
+            self.post_message(RemarksChanged())
 
     def action_sort_column(self) -> None:
         self.sort_by(self.sortable[self._column])

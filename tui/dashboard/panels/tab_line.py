@@ -17,7 +17,10 @@ class TabState:
 
 
 class TabLine(DrawnLine):
-    """`─ 1  Actions 6 ─ 2  Triggers 2 ─ 3  Rules 3 ─ 4  Activations 40 ────── 12 new ↑ ─`."""
+    """`─ 1  Actions 6 ─ 2  Triggers 2 ─ 3  Rules 3 ─ 4  Activations 40 ────── 12 new ↑ ─`.
+
+    Where there is not enough room for the end, the other panels give up their counts, then their names.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -33,19 +36,26 @@ class TabLine(DrawnLine):
             self.redraw()
 
     def line(self, width: int) -> Line:
+        end = [gap(1), *self._end, gap(1), Span(self.glyphs.rule, "hairline")] if self._end else []
+        for words in (2, 1, 0):
+            spans = self._drawn(words)
+            rest = width - natural_width(spans) - natural_width(end) - 1
+            if rest >= 1:
+                return [*spans, gap(1), Span(self.glyphs.rule * rest, "hairline"), *end]
+        return [*self._drawn(0), *end]
+
+    def _drawn(self, words: int) -> list[Span]:
+        """All tabs; of those that are not shown, 2: name and count, 1: the name, 0: the number alone."""
         rule = self.glyphs.rule
         spans: list[Span] = []
         for tab in self._tabs:
             is_current = tab.number == self._current
-            role = "primary" if is_current else "hairline"
             spans += [
-                Span(rule if not spans else f" {rule}", role if not spans else "hairline"),
+                Span(f" {rule}", "hairline") if spans else Span(rule, "primary" if is_current else "hairline"),
                 Span(f" {tab.number} ", "chip bold" if is_current else "chip-blurred"),
-                gap(1),
-                Span(tab.name, "primary bold" if is_current else "foreground"),
-                Span("" if tab.count is None else f" {formats.count(tab.count)}", "faint"),
             ]
-        rest = width - natural_width(spans) - natural_width(self._end) - 1
-        if rest < 1:
-            return spans
-        return [*spans, gap(1), Span(rule * rest, "hairline"), *self._end]
+            if is_current or words:
+                spans += [gap(1), Span(tab.name, "primary bold" if is_current else "foreground")]
+            if tab.count is not None and (is_current or words == 2):
+                spans.append(Span(f" {formats.count(tab.count)}", "faint"))
+        return spans

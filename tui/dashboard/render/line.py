@@ -192,6 +192,8 @@ def wrap_words(line: Line, width: int, *, indent: int = 0) -> list[Line]:
             if used and used + width_of(word.rstrip()) > width:
                 rows.append([gap(indent)] if indent else [])
                 used, word = indent, word.lstrip()
+            if used + width_of(word) > width:
+                word = word.rstrip()  # blanks at the end of a row need no room
             rows[-1].append(Span(word, span.role))
             used += width_of(word)
     return [piece for row in rows for piece in wrap(row, width, indent=indent)]

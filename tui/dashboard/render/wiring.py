@@ -11,6 +11,7 @@ from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 from tui.operations.wiring import LooseWire, Trouble, Wiring
 
+from . import formats
 from .glyphs import Glyphs
 from .line import FILL, Line, Span, gap
 
@@ -61,6 +62,27 @@ def uses(thing: Thing, wiring: Wiring, glyphs: Glyphs) -> list[Tie]:
         case Package():
             inside = [one for one in wiring.actions if one.full_name.package == thing.name]
             return [_action_row(one.name, one, glyphs, 0) for one in inside]
+
+
+def thing_mark(thing: Thing, glyphs: Glyphs) -> tuple[str, str]:
+    """The sign of a sort of things, with its role."""
+    match thing:
+        case Action():
+            return (glyphs.sequence, "secondary") if thing.is_sequence else (glyphs.action, "faint")
+        case Trigger():
+            return glyphs.trigger, "secondary"
+        case Rule():
+            return (glyphs.rule_on, "success") if thing.is_active else (glyphs.rule_off, "faint")
+        case Package():
+            return glyphs.folded, "faint"
+
+
+def tie_count(ties: Sequence[Tie]) -> str:
+    """How many things are tied directly: `3 rules`, or a number where they are of several sorts."""
+    sorts = [tie.collection for tie in ties if not tie.depth]
+    if len(set(sorts)) == 1 and sorts[0]:
+        return formats.counted(len(sorts), sorts[0].removesuffix("s"))
+    return str(len(sorts)) if sorts else ""
 
 
 def loose_row(wire: LooseWire, glyphs: Glyphs) -> Line:
@@ -117,7 +139,9 @@ def _rule(rule: Rule, glyphs: Glyphs, depth: int) -> Tie:
 
 def _trigger(name: str, wiring: Wiring, glyphs: Glyphs, depth: int) -> Tie:
     is_there = any(trigger.name == name for trigger in wiring.triggers)
-    return Tie("triggers", name, (*_indent(depth), Span(f"{glyphs.trigger} ", "secondary"), *_there(name, is_there)))
+    return Tie(
+        "triggers", name, (*_indent(depth), Span(f"{glyphs.trigger} ", "secondary"), *_there(name, is_there)), depth
+    )
 
 
 def _action_row(name: str, action: Action | None, glyphs: Glyphs, depth: int) -> Tie:

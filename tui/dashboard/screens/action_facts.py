@@ -11,6 +11,7 @@ from tui.operations.statistics import VersionStatistics
 
 from ..render import formats
 from ..render.entry import Entry
+from ..render.feed_row import FanOut, fan_out_spans
 from ..render.glyphs import Glyphs
 from ..render.json_masking import MASK, masked
 from ..render.json_text import inline
@@ -83,7 +84,7 @@ def statistics_lines(versions: Sequence[VersionStatistics]) -> list[Line]:
     return lines
 
 
-def entry_row(entry: Entry, now_ms: int, glyphs: Glyphs) -> Line:
+def firing_row(entry: Entry, fan_out: FanOut, *, now_ms: int, glyphs: Glyphs) -> Line:
     """One of the last firings of a trigger."""
     state = entry.state
     return [
@@ -91,7 +92,9 @@ def entry_row(entry: Entry, now_ms: int, glyphs: Glyphs) -> Line:
         gap(2),
         Span(glyphs.of_state(state), formats.GLYPH_ROLES[state], 2),
         Span(state.value, formats.STATE_ROLES[state], 10),
-        Span(formats.counted(len(entry.children), "run"), "muted", FILL),
+        *fan_out_spans(fan_out, glyphs, words=True),
+        gap(2),
+        Span("", width=FILL),
         Span(entry.activation_id[:8], "faint"),
     ]
 

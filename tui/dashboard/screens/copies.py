@@ -47,6 +47,8 @@ class Savable:
     label: str
     suffix: str
     make: Callable[[], bytes]
+    stem: str = ""
+    """How the file's name begins; empty: as whatever is looked at is called."""
 
 
 def plain(label: str, text: str) -> Copyable:
@@ -187,12 +189,12 @@ def files_of_value(label: str, value: Json) -> list[Savable]:
     return files
 
 
-def files_of_list(label: str, records: Sequence[JsonObject]) -> list[Savable]:
+def files_of_list(label: str, records: Sequence[JsonObject], *, stem: str) -> list[Savable]:
     """A list as it is shown: whole records, or the same as a table."""
     rows = list(records)
     return [
-        Savable(label, ".json", lambda: json_bytes(rows)),
-        Savable(f"{label} as a table", ".csv", lambda: csv_bytes(rows)),
+        Savable(label, ".json", lambda: json_bytes(rows), stem),
+        Savable(f"{label} as a table", ".csv", lambda: csv_bytes(rows), stem),
     ]
 
 

@@ -20,7 +20,7 @@ from ..render.line import Line, Span
 from ..widgets.header import HeaderState
 from ..widgets.payload_history import payload_history
 from . import welcome
-from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_list, files_of_run
+from .copies import Copyable, Savable, copies_of_run, copies_of_thing, files_of_list, files_of_run, files_of_thing
 from .copying import COPY, SAVE, Copying
 from .feed_reader import FeedReader
 from .guarding import CONTEXTS, LOCK, Guarding
@@ -108,14 +108,16 @@ class Linked(Copying, Guarding, LinkWatch):
         return copies_of_thing(chosen, operations, payloads)
 
     def files(self) -> list[Savable]:
-        """The list of the panel, and of the feed also the run under the cursor."""
+        """The list of the panel, and what is under the cursor."""
         rows, noun = self.current.records(SAVED_ROWS), self.current.TITLE.lower()
         shown, _ = self.current.found
         label = f"the {noun} shown" if shown <= SAVED_ROWS else f"the first {formats.count(SAVED_ROWS)} {noun}"
-        files = files_of_list(label, rows) if rows else []
+        files = files_of_list(label, rows, stem=noun) if rows else []
         chosen = self._selected()
         if isinstance(chosen, Entry):
             files += files_of_run(run_of_id(chosen.activation_id, self.book, None), "result")
+        elif chosen is not None:
+            files += files_of_thing(chosen)
         return files
 
     # Connecting

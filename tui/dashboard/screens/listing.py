@@ -9,7 +9,7 @@ from textual import on
 from tui.errors import UsageError
 
 from ..panels.feed import FeedPanel
-from ..panels.messages import MarksChanged, SortRequested, WideChanged
+from ..panels.messages import FeedStateChanged, MarksChanged, SortRequested, WideChanged
 from ..panels.panel import Panel
 from ..render import formats
 from ..render.line import Line, Span, gap
@@ -44,6 +44,12 @@ class Listing(Places):
         panel = self.filtered
         panel.set_filter(message.text)
         self.query_one(FilterBar).note(self._filter_note(panel))
+
+    @on(FeedStateChanged)
+    def _found_more(self) -> None:
+        """Rows of the past were found for what is being typed."""
+        if (bar := self.query_one(FilterBar)).is_open:
+            bar.note(self._filter_note(self.filtered))
 
     def _filter_note(self, panel: Panel) -> Line:
         if panel.filter_trouble:

@@ -202,6 +202,10 @@ class PackagesScreen(Copying, ThingKeys, Screen[None]):
 
     # Keys
 
+    def footer_label(self, binding: Binding) -> str | None:
+        """Packages are neither started nor tied nor turned off."""
+        return "" if binding.action in ("start", "switch", "link") else super().footer_label(binding)
+
     def copy_title(self) -> str:
         package = self.looked_at()
         return "packages" if package is None else package.name
@@ -214,7 +218,10 @@ class PackagesScreen(Copying, ThingKeys, Screen[None]):
         package = self.looked_at()
         if package is None:
             return []
-        return [*files_of_thing(package), *files_of_list("packages", [one.received or {} for one in self._packages])]
+        return [
+            *files_of_thing(package),
+            *files_of_list("packages", [one.received or {} for one in self._packages], stem="packages"),
+        ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "add" and self.is_mounted:

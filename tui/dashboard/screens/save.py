@@ -20,7 +20,7 @@ from tui.external import FileThere, save_bytes
 
 from ..jobs import Jobs
 from ..render import formats
-from ..render.line import Line, Span
+from ..render.line import Line, Span, gap
 from ..render.source import Rows
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.form import FormField, TextField
@@ -62,10 +62,10 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
     def compose(self) -> ComposeResult:
         from ..widgets.form_path import path_completion  # lazy: only forms with a path need it
 
-        path = TextField(f"{self._stem}{next(iter(self._files.values())).suffix}", id="path")
+        path = TextField(self._name_of(next(iter(self._files.values()))), id="path")
         with Vertical(classes="modal save"):
             yield TitleLine("Save", detail=(Span("enter saves, esc leaves", "faint"),))
-            yield FormField("path", "file", path, hint="counts from the working folder")
+            yield FormField("path", "file", path, hint="in the working folder")
             yield SaveNote()
             yield TitleLine("What", detail=(Span("ctrl+t chooses another", "faint"),))
             yield LineView(id="forms")
@@ -74,11 +74,14 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
     def on_mount(self) -> None:
         path = self.query_one("#path", TextField)
         path.focus()
-        path.cursor_position = len(self._stem)
+        path.cursor_position = path.value.rindex(".")
         forms = self.query_one("#forms", LineView)
         forms.can_focus = False
         forms.styles.height = len(self._files)
         forms.show(Rows(list(self._files.values()), key=lambda file: file.label, draw=_row))
+
+    def _name_of(self, file: Savable) -> str:
+        return f"{file.stem or self._stem}{file.suffix}"
 
     @property
     def _file(self) -> Savable:
@@ -92,9 +95,12 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
 
     @on(LineView.Moved)
     def _other_form(self, event: LineView.Moved) -> None:
-        """The suffix follows, as long as it is one of ours."""
+        """The name follows, as long as it is one of ours; the suffix of another name, too."""
         event.stop()
         field = self.query_one("#path", TextField)
+        if field.value in map(self._name_of, self._files.values()):
+            field.value = self._name_of(self._file)
+            return
         stem, dot, suffix = field.value.rpartition(".")
         if dot and f".{suffix}" in {file.suffix for file in self._files.values()}:
             field.value = f"{stem}{self._file.suffix}"
@@ -151,4 +157,4 @@ class SaveScreen(Jobs, ModalScreen[Path | None]):
 
 
 def _row(file: Savable, width: int) -> Line:
-    return [Span(file.label, "name", 24), Span(file.suffix, "faint")]
+    return [Span(file.label, "name", min(44, width - 8)), gap(2), Span(file.suffix, "faint")]

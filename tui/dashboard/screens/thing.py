@@ -26,14 +26,14 @@ from ..render.entry import Entry
 from ..render.glyphs import glyphs_of
 from ..render.line import Span
 from ..render.source import Rows
-from ..render.wiring import Tie, used_by, uses
+from ..render.wiring import Tie, thing_mark, tie_count, used_by, uses
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import GUTTER, LineView
 from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
-from .action_facts import entry_row, fitted
+from .action_facts import firing_row, fitted
 from .copies import Copyable, Savable, copies_of_thing, files_of_thing
 from .copying import COPY, SAVE, Copying
 from .edit import load_for_edit
@@ -129,7 +129,7 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
         view = self.query_one("#wires", LineView)
         view.set_empty(((Span(nothing.get(noun_of(thing), "nothing"), "muted"),),))
         view.show(Rows(list(enumerate(self._ties)), key=lambda tie: tie[0], draw=lambda tie, _: tie[1].line))
-        self.query_one("#wires-title", TitleLine).show(state=(Span(str(len(self._ties) or ""), "muted"),))
+        self.query_one("#wires-title", TitleLine).show(state=(Span(tie_count(self._ties), "muted"),))
 
     def _no_wires(self, error: UserError) -> None:
         self.query_one("#wires", LineView).set_empty(((Span(error.message, "error"),), (Span(error.hint, "muted"),)))
@@ -149,8 +149,7 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
                 lines = []
         view = self.query_one("#facts", LineView)
         view.show_lines(fitted(lines, view.scrollable_content_region.width - GUTTER))
-        marks = {"trigger": (glyphs.trigger, "secondary"), "rule": (glyphs.rule_on, "success")}
-        glyph, role = marks.get(noun_of(thing), (glyphs.folded, "faint"))
+        glyph, role = thing_mark(thing, glyphs)
         here = [Span(f"{glyph} ", role), Span(thing.name, "foreground bold"), Span(f" {thing.version}", "faint")]
         self.query_one(Breadcrumb).show([(Span(f"{noun_of(thing).capitalize()}s", "muted"),), here])
 
@@ -162,10 +161,13 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
         return [entry for _, entry in zip(range(_LAST), ours, strict=False)]
 
     def _show_firings(self) -> None:
-        if not isinstance(self._thing, Trigger) or not self.is_mounted:
+        if not isinstance(self._thing, Trigger) or not self.is_attached:
             return
         firings, glyphs, now = self._firings(), glyphs_of(self), now_ms(self.app)
-        rows = Rows(firings, key=lambda entry: entry.activation_id, draw=lambda one, _: entry_row(one, now, glyphs))
+        draw = partial(firing_row, now_ms=now, glyphs=glyphs)
+        rows = Rows(
+            firings, key=lambda entry: entry.activation_id, draw=lambda one, _: draw(one, self._book.fan_out(one))
+        )
         self.query_one("#firings", LineView).show(rows)
         self.query_one("#firings-title", TitleLine).show(state=(Span(str(len(firings) or ""), "muted"),))
 
@@ -187,6 +189,12 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
 
     def files(self) -> list[Savable]:
         return files_of_thing(self._thing)
+
+    def footer_label(self, binding: Binding) -> str | None:
+        """Only a trigger's page shows a key."""
+        if binding.action == "reveal" and not isinstance(self._thing, Trigger):
+            return ""
+        return super().footer_label(binding)
 
     def action_reveal(self) -> None:
         self._revealed = not self._revealed

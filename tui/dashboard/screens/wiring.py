@@ -19,13 +19,13 @@ from tui.operations.wiring import LooseWire, Wiring
 from ..jobs import HELP
 from ..render import formats
 from ..render.glyphs import glyphs_of
-from ..render.line import Line, Span
+from ..render.line import Line, Span, natural_width, wrap
 from ..render.source import Rows
-from ..render.wiring import Tie, loose_row, used_by, uses
+from ..render.wiring import Tie, loose_row, tie_count, used_by, uses
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
-from ..widgets.line_view import LineView
+from ..widgets.line_view import GUTTER, LineView
 from ..widgets.payload_history import payload_history
 from ..widgets.title_line import TitleLine
 from .copies import Copyable, Savable, copies_of_thing, files_of_list, files_of_thing, plain
@@ -79,8 +79,9 @@ class WiringScreen(Copying, ThingKeys, Screen[None]):
                     with Vertical():
                         yield TitleLine("Uses", number=2, id="uses-title")
                         yield LineView(id="uses", empty=reading)
-            yield TitleLine("Loose wires", number=3, id="loose-title")
+            yield TitleLine("Loose wires", number=3 if self._way else None, id="loose-title")
             yield LineView(id="loose", empty=reading)
+            yield LineView(id="loose-mend", cursor=False)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -121,7 +122,20 @@ class WiringScreen(Copying, ThingKeys, Screen[None]):
         view.show(loose)
         state = (Span(formats.counted(len(self._loose), "finding") if self._loose else "none", "muted"),)
         self.query_one("#loose-title", TitleLine).show(state=state)
+        self._show_mending()
         self.refresh_bindings()
+
+    def _show_mending(self) -> None:
+        """Below the findings: in full what the cursor is on, where a row has no room for it."""
+        loose, mend = self.query_one("#loose", LineView), self.query_one("#loose-mend", LineView)
+        width = loose.scrollable_content_region.width - GUTTER
+        line = loose_row(self._loose[loose.cursor_index], glyphs_of(self)) if self._loose else ()
+        mend.display = 0 < width < natural_width(line)
+        if mend.display:
+            mend.show_lines(wrap(line, width))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_mending)
 
     @staticmethod
     def _nothing_uses(thing: Entity | None) -> str:
@@ -134,7 +148,7 @@ class WiringScreen(Copying, ThingKeys, Screen[None]):
         view, ties = self.query_one(f"#{name}", LineView), self._ties[name]
         view.set_empty(((Span(nothing, "muted"),),))
         view.show(Rows(list(enumerate(ties)), key=_number, draw=lambda tie, _: tie[1].line))
-        self.query_one(f"#{name}-title", TitleLine).show(state=(Span(str(len(ties) or ""), "muted"),))
+        self.query_one(f"#{name}-title", TitleLine).show(state=(Span(tie_count(ties), "muted"),))
 
     def _here(self) -> Entity | None:
         return self._find(*self._way[-1]) if self._way else None
@@ -179,12 +193,13 @@ class WiringScreen(Copying, ThingKeys, Screen[None]):
 
     def files(self) -> list[Savable]:
         thing = self.looked_at()
-        findings = files_of_list("loose wires", [wire.to_json() for wire in self._loose])
+        findings = files_of_list("loose wires", [wire.to_json() for wire in self._loose], stem="loose-wires")
         return findings if thing is None else [*files_of_thing(thing), *findings]
 
     @on(LineView.Moved)
     def _moved(self, event: LineView.Moved) -> None:
         event.stop()
+        self._show_mending()
         self.refresh_bindings()
 
     @on(LineView.Chosen)

@@ -67,4 +67,4 @@ class TitleLine(DrawnLine):
 
     @staticmethod
     def _padded(line: Sequence[Span], *, before: int) -> list[Span]:
-        return [gap(before), *line] if line else []
+        return [gap(before), *line] if natural_width(line) else []
