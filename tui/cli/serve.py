@@ -45,7 +45,7 @@ def serve(
     `ready http://127.0.0.1:PORT` on stdout says that it answers, and that FILE (0600) is complete.
     """
     from tui.logs import log_to_stderr
-    from tui.runtime.server import serve as serve_runtime
+    from tui.runtime.start import serve as serve_runtime
 
     settings = settings_of(ctx).settings(
         runtime__host=host, runtime__port=port, runtime__data_dir=data_dir, runtime__namespace=namespace

@@ -4,7 +4,7 @@ import sys
 
 from tui.config import RuntimeSettings
 
-from .server import serve
+from .start import serve
 
 
 def main() -> int:

@@ -64,7 +64,13 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: RuntimeSettings, folder: DataFolder, auth: Secret, *, instance: str, url: Callable[[], str]
+    settings: RuntimeSettings,
+    folder: DataFolder,
+    auth: Secret,
+    *,
+    instance: str,
+    url: Callable[[], str],
+    find_interpreters: Callable[[], Interpreters] = find_interpreters,
 ) -> AsyncIterator[Runtime]:
     """Everything but the server; at the end of the block what was finished is committed and no worker is left.
 

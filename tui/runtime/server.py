@@ -1,4 +1,4 @@
-"""`whisktop serve`: from the lock on the data folder to the last commit.
+"""A life of the runtime: from the lock on the data folder to the last commit.
 
 The order of the end matters: no new work is started, running work gets its time and then a record, listeners are let
 go, connections are closed, and what is finished is committed before the lock is given up.
@@ -27,6 +27,7 @@ from .app import VERSION, Runtime, open_runtime
 from .controller.identities import PUBLIC_GUEST_KEY
 from .controller.retention import Retention
 from .folder import DataFolder, open_data_folder, write_wskprops
+from .invoker.interpreters import Interpreters
 from .protocol import SWEEP_S, Protocol, sweep_connections
 
 logger = logging.getLogger(__name__)
@@ -59,11 +60,12 @@ def serve(
     wskprops: Path | None = None,
     take_any_port: bool = False,
     on_ready: Callable[[str], None],
+    find_interpreters: Callable[[], Interpreters],
 ) -> int:
     """Serve `settings.data_dir` until a signal or idleness ends it; returns the exit code.
 
     `on_ready` gets the address once it answers and `wskprops` is complete. `take_any_port` takes a free port where
-    the wanted one is taken.
+    the wanted one is taken. `find_interpreters` gives the programs that run actions, and may take a while.
 
     Raises:
         AlreadyServed: A living process serves the folder.
@@ -72,7 +74,7 @@ def serve(
     """
     with open_data_folder(settings.data_dir) as folder, _listener(settings, take_any_port) as listener:
         auth = PUBLIC_GUEST_KEY if settings.public_guest_key else folder.load_key()
-        served = _Served(settings, folder, auth, listener, wskprops, on_ready)
+        served = _Served(settings, folder, auth, listener, wskprops, on_ready, find_interpreters)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 runner.run(served.run())
@@ -116,6 +118,7 @@ class _Served:
         listener: socket.socket,
         wskprops: Path | None,
         on_ready: Callable[[str], None],
+        find_interpreters: Callable[[], Interpreters],
     ) -> None:
         self._settings = settings
         self._folder = folder
@@ -123,6 +126,7 @@ class _Served:
         self._listener = listener
         self._wskprops = wskprops
         self._on_ready = on_ready
+        self._find_interpreters = find_interpreters
         self._instance = secrets.token_hex(16)
         self._url = _url(settings.host, listener)
         self._stopping = asyncio.Event()
@@ -131,7 +135,12 @@ class _Served:
     async def run(self) -> None:
         with self._signals():
             async with open_runtime(
-                self._settings, self._folder, self._auth, instance=self._instance, url=lambda: self._url
+                self._settings,
+                self._folder,
+                self._auth,
+                instance=self._instance,
+                url=lambda: self._url,
+                find_interpreters=self._find_interpreters,
             ) as runtime:
                 server = _Server(_configuration(runtime))
                 async with asyncio.TaskGroup() as tasks:

@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ NODE_HINT = "pip install 'whisktop[node]'"
 
 _MIN_NODE = 20
 _PROBE_TIMEOUT_S = 20
+_PROBES_AT_ONCE = 4
 _KNOWN_VERSIONS: dict[str, set[tuple[int, ...]]] = {
     "nodejs": {(major,) for major in (14, 16, 18, 20, 22, 24)},
     "python": {(3, minor) for minor in range(7, 15)},
@@ -49,7 +51,19 @@ class Interpreter:
     version: str
     """Full, such as `20.20.2`."""
     path: str
-    """The real program, behind links and shims."""
+    """The real program, behind links and shims; that of the container engine where there is an image."""
+    image: str = ""
+    """Of the container that actions run in; empty: they run in processes of this machine."""
+
+    @property
+    def is_bare_node(self) -> bool:
+        """Whether our own program serves Node.js, with the modules that the platform's image would have brought."""
+        return self.family == "nodejs" and not self.image
+
+    @property
+    def host_family(self) -> str:
+        """In whose words an unexpected end is told; what happens in a container its own program has told already."""
+        return "" if self.image else self.family
 
     def slots(self, concurrency: int) -> int:
         """How many runs may overlap in one worker, of those that the action's limit allows: Python runs one."""
@@ -78,7 +92,7 @@ class Interpreters:
         if _is_vague(family, text):
             return candidates[0]
         wanted = _version_of(text)
-        if wanted is None or not (kind in self.kinds() or wanted in _KNOWN_VERSIONS[family]):
+        if wanted is None or not (kind in self.kinds() or wanted in _KNOWN_VERSIONS.get(family, ())):
             return None
         by_version = sorted(candidates, key=lambda one: _kind_version(one))
         newer = [one for one in by_version if _kind_version(one) >= wanted]
@@ -138,17 +152,22 @@ def _node_candidates(setting: str | None) -> Iterator[str]:
     yield from _HOMEBREW
 
 
-def _verified(paths: Iterable[str]) -> Iterator[Interpreter]:
-    seen: set[str] = set()
+def _verified(paths: Iterable[str]) -> list[Interpreter]:
+    """Those that answer, asked side by side, in the order of `paths`."""
+    programs: dict[str, str] = {}
     for path in paths:
         real = os.path.realpath(path)
-        if real in seen or not os.access(real, os.X_OK) or not Path(real).is_file():
-            continue
-        seen.add(real)
-        status = Path(real).stat()
-        interpreter = _probe_node(path, status.st_mtime_ns, status.st_size)
-        if interpreter is not None:
-            yield interpreter
+        if real not in programs and os.access(real, os.X_OK) and Path(real).is_file():
+            programs[real] = path
+    if not programs:
+        return []
+    with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
+        return [one for one in pool.map(_probe, programs.values(), programs) if one is not None]
+
+
+def _probe(path: str, real_path: str) -> Interpreter | None:
+    status = Path(real_path).stat()
+    return _probe_node(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=64)
