@@ -16,7 +16,7 @@ from .interpreters import Interpreter, Interpreters
 from .jobs import Executable, Job
 from .lanes import Lane
 from .outcomes import Verdict
-from .sandbox import Sandbox
+from .sandbox import Enclosure
 from .stems import StemCells
 from .warden import Warden
 from .worker import CANNOT_START, State, Worker, WorkerOwner
@@ -56,7 +56,7 @@ class Fleet:
         workers_max: int,
         warden: Warden,
         folders: WorkFolders,
-        sandbox: Sandbox | None,
+        sandbox: Enclosure | None,
         hand_on: Callable[[Worker], None],
         end_unrun: Callable[[Job, Verdict], None],
     ) -> None:

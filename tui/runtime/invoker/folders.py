@@ -5,13 +5,23 @@ import contextlib
 import secrets
 import shutil
 from pathlib import Path
+from typing import Protocol
+
+
+class Companions(Protocol):
+    """What exists beside the folders, named like them."""
+
+    async def remove(self, folder: Path) -> None: ...
+
+    async def remove_all(self) -> None: ...
 
 
 class WorkFolders:
     """Names begin with a mark of this pool, by which processes are found again: see `warden`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, companions: Companions | None = None) -> None:
         self.root = root
+        self._companions = companions
         self.mark = f"worker-{secrets.token_hex(8)}"
         self._retired: asyncio.Queue[Path] = asyncio.Queue()
 
@@ -25,10 +35,14 @@ class WorkFolders:
         """Runs as long as the pool."""
         while True:
             folder = await self._retired.get()
+            if self._companions is not None:
+                await self._companions.remove(folder)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def clear(self) -> None:
         """Remove all there is; an earlier runtime may have left some."""
+        if self._companions is not None:
+            await self._companions.remove_all()
         await asyncio.to_thread(_clear, self.root)
 
 

@@ -105,7 +105,7 @@ class Handover:
             self._deliver(*held)
 
     def _deliver(self, worker: Worker, job: Job) -> None:
-        if worker.state is State.STEM and worker.interpreter.family == "nodejs":
+        if worker.state is State.STEM and worker.interpreter.is_bare_node:
             if self._has_to_wait_for_modules(job):
                 self._hold(worker, job)
                 self._modules.when_settled(partial(self._modules_settled, job))

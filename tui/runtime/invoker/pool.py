@@ -15,6 +15,7 @@ from pathlib import Path
 from . import outcomes, protocol
 from .action_modules import ActionModules
 from .children import bound_children
+from .containers import Containers
 from .dependencies import Dependencies
 from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
@@ -24,7 +25,7 @@ from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
 from .process import HOSTS
-from .sandbox import Sandbox
+from .sandbox import Enclosure, find_sandbox
 from .warden import Warden
 from .worker import State, Worker
 
@@ -48,8 +49,8 @@ class PoolSettings:
     """`None`: as memory allows, at least 16."""
     memory_max_mb: int | None = None
     """For all workers together; `None`: what is free."""
-    sandbox: str = "none"
-    """`bwrap`, or `none`."""
+    sandbox: str = "none"  # or `bwrap`
+    containers: Containers | None = None
     idle_worker_s: float = 600.0
 
 
@@ -70,8 +71,8 @@ async def open_pool(
         api_host: The runtime's address with its scheme, for `__OW_API_HOST`; asked when a worker gets its code.
         mark_started: Asked before an unmarked job reaches a worker.
     """
-    sandbox = Sandbox(settings.work_dir, (HOSTS, settings.cache_dir)) if settings.sandbox == "bwrap" else None
-    folders = WorkFolders(settings.work_dir)
+    sandbox = settings.containers or find_sandbox(settings.sandbox, settings.work_dir, (HOSTS, settings.cache_dir))
+    folders = WorkFolders(settings.work_dir, settings.containers)
     await folders.clear()
     warden = Warden(folders.mark)
     try:
@@ -109,7 +110,7 @@ class WorkerPool:
         folders: WorkFolders,
         modules: ActionModules,
         tasks: asyncio.TaskGroup,
-        sandbox: Sandbox | None,
+        sandbox: Enclosure | None,
     ) -> None:
         self._interpreters = interpreters
         self._api_host = api_host
@@ -210,7 +211,7 @@ class WorkerPool:
 
     async def prepare(self) -> None:
         """Install the modules that actions may require; worth starting in the background with the runtime."""
-        if self._interpreters.kinds("nodejs"):
+        if any(one.is_bare_node for one in self._interpreters.found):
             await self._modules.prepare()
 
     async def drain(self, seconds: float) -> None:

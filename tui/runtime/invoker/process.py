@@ -19,7 +19,7 @@ from . import bounding, protocol
 from .interpreters import Interpreter
 from .protocol import BadFrame, Frame, FrameReader
 from .raw_output import RawOutput
-from .sandbox import Sandbox
+from .sandbox import Enclosure
 from .wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class WorkerProcess:
     """Started at once."""
 
     def __init__(
-        self, owner: ProcessOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Sandbox | None
+        self, owner: ProcessOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Enclosure | None
     ) -> None:
         """Raises OSError, ValueError or SubprocessError if the process cannot be started."""
         self._owner = owner
@@ -72,9 +72,9 @@ class WorkerProcess:
         command = _command(interpreter, memory_mb, self._wire.theirs)
         try:
             self._process = subprocess.Popen(
-                command if sandbox is None else sandbox.wrap(command, interpreter, folder),
+                command if sandbox is None else sandbox.wrap(command, interpreter, folder, memory_mb),
                 cwd=action_folder,
-                env=_environment(folder),
+                env=_engine_environment(folder) if interpreter.image else _environment(folder),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -88,6 +88,7 @@ class WorkerProcess:
         finally:
             self._wire.close_theirs()
         self.pid = self._process.pid
+        bounding.let_others_finish(self.pid)
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
         assert self._process.stdout is not None
@@ -142,7 +143,8 @@ class WorkerProcess:
 
     def limit_memory(self, memory_mb: int) -> None:
         """From what it has now."""
-        bounding.limit_memory(self.pid, memory_mb)
+        if not self._interpreter.image:  # the engine bounds its containers
+            bounding.limit_memory(self.pid, memory_mb)
 
     # ---- what comes out ----
 
@@ -194,6 +196,8 @@ class WorkerProcess:
 
 
 def _command(interpreter: Interpreter, memory_mb: int, descriptors: tuple[int, int]) -> list[str]:
+    if interpreter.image:
+        return [sys.executable, "-I", "-S", str(HOSTS / "container_host.py"), *map(str, descriptors)]
     if interpreter.family == "nodejs":
         options, host = [f"--max-old-space-size={memory_mb}"], HOSTS / "node_host.js"
     else:
@@ -212,3 +216,8 @@ def _environment(folder: Path) -> dict[str, str]:
     if zone := os.environ.get("TZ"):
         environment["TZ"] = zone
     return environment
+
+
+def _engine_environment(folder: Path) -> dict[str, str]:
+    """The user's own, for the container engine; its containers are given none of it. The folder is its mark."""
+    return {**os.environ, "WHISKTOP_WORKER": str(folder)}

@@ -6,6 +6,7 @@ Without it a worker is bounded in time and memory and nothing else: it runs the 
 import shutil
 import sys
 from pathlib import Path
+from typing import Protocol
 
 from tui.errors import UserError
 
@@ -14,11 +15,23 @@ from .interpreters import Interpreter
 _HIDDEN = ("/tmp", "/root", "/home")
 
 
+class Enclosure(Protocol):
+    """What workers are put into."""
+
+    def wrap(self, command: list[str], interpreter: Interpreter, folder: Path, memory_mb: int) -> list[str]:
+        """The command that starts `command` inside."""
+
+
 class NoSandbox(UserError):
     """The sandbox that the configuration asks for is not there."""
 
     title = "No sandbox"
     hint = 'Install bubblewrap (Linux only), or set sandbox = "none" in config.toml.'
+
+
+def find_sandbox(name: str, work_dir: Path, readable: tuple[Path, ...]) -> "Sandbox | None":
+    """`name` is `bwrap`, or `none`; raises `NoSandbox`."""
+    return Sandbox(work_dir, readable) if name == "bwrap" else None
 
 
 class Sandbox:
@@ -37,7 +50,7 @@ class Sandbox:
         self._hidden = {*_HIDDEN, str(Path.home()), str(work_dir.resolve().parent)}
         self._readable = readable
 
-    def wrap(self, command: list[str], interpreter: Interpreter, folder: Path) -> list[str]:
+    def wrap(self, command: list[str], interpreter: Interpreter, folder: Path, memory_mb: int) -> list[str]:
         wrapped = [self._program, "--unshare-all", "--share-net", "--die-with-parent", "--new-session"]
         wrapped += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
         for path in sorted(self._hidden):

@@ -20,7 +20,7 @@ from .process import WorkerProcess
 from .protocol import Frame
 from .run_log import RunLog
 from .runs import WorkerRun
-from .sandbox import Sandbox
+from .sandbox import Enclosure
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,12 @@ class Worker:
     """One process and what runs in it."""
 
     def __init__(
-        self, owner: WorkerOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Sandbox | None = None
+        self,
+        owner: WorkerOwner,
+        interpreter: Interpreter,
+        memory_mb: int,
+        folder: Path,
+        sandbox: Enclosure | None = None,
     ) -> None:
         """Raises one of `CANNOT_START` if the process cannot be started."""
         self.owner = owner
@@ -192,7 +197,7 @@ class Worker:
         """Asked only if the host could say nothing itself."""
         if code is not None and self.process.ran_out_of_memory(code):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
-        return outcomes.exited(self.interpreter.family, in_init=self.state is State.INITIALISING)
+        return outcomes.exited(self.interpreter.host_family, in_init=self.state is State.INITIALISING)
 
     def _close(self) -> None:
         if self._timer is not None:
@@ -314,7 +319,7 @@ class Worker:
     def tell_idle(self) -> None:
         """Let a host that is waiting in a blocking read look after the timers that the action left behind."""
         self.told_idle = True
-        if self.interpreter.family == "nodejs":
+        if self.interpreter.is_bare_node:
             self.process.send(protocol.IDLE_REQUEST)
 
     def frame_received(self, frame: Frame) -> None:
@@ -330,7 +335,7 @@ class Worker:
         if kind == protocol.END and self.state is _RUNNING and run is not None and run.ends_now(self._loop.time()):
             if frame.log_bytes:
                 run.log.add(frame.logs, frame.log_bytes)
-            self._finish(run, outcomes.from_frame(frame, self.interpreter.family))
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
         elif kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
@@ -354,7 +359,7 @@ class Worker:
             self._initialised(run)
         elif kind == (protocol.INIT if self.state is State.INITIALISING else protocol.END):
             run.log.add(frame.logs, frame.log_bytes)
-            self._finish(run, outcomes.from_frame(frame, self.interpreter.family))
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
         else:
             self.frames_broken()
 
