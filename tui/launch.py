@@ -10,7 +10,6 @@ pipe until it said `ready`, so its death is noticed at once; its stderr is `runt
 
 import asyncio
 import fcntl
-import http.client
 import json
 import os
 import signal
@@ -154,6 +153,8 @@ async def _find(data_dir: Path) -> _Found | None:
 
 def _ask(url: str) -> JsonObject:
     """What the server at `url` says about itself as a whisktop runtime; `{}` if it is none or does not answer."""
+    import http.client  # with all that belongs to mail, 10 ms that no first paint needs to wait for
+
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_ANSWER_WITHIN_S)
     try:

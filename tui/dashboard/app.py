@@ -40,12 +40,8 @@ from .keymap import keys_in_force
 from .render.glyphs import choose_glyphs
 from .render.line import Span
 from .render.themes import DARK_NAME, THEMES, variable_defaults
-from .screens.command_line import CommandLine
 from .screens.commands import MainCommands
-from .screens.help import HelpScreen, collect, tables_of
-from .screens.key_report import key_troubles
 from .screens.main import MainScreen
-from .screens.main_words import MainWords
 from .styles import breakpoints
 from .terminal_guard import guarded_terminal
 from .widgets.footer import Told, find_footer
@@ -272,11 +268,16 @@ class WhisktopApp(App[None]):
 
     def action_help(self) -> None:
         """Every key of the screen on top."""
+        from .screens.help import HelpScreen, collect, tables_of  # here and below: not needed for the first paint
+
         if not isinstance(self.screen, HelpScreen | CommandPalette):
             self.push_screen(HelpScreen(collect(tables_of(self.screen), self.keys)))
 
     def action_command_line(self, text: str = "") -> None:
         """Type a command; what was typed before is offered again."""
+        from .screens.command_line import CommandLine
+        from .screens.main_words import MainWords
+
         words = MainWords(self._main)
 
         async def typed(line: str | None) -> None:
@@ -311,6 +312,8 @@ class WhisktopApp(App[None]):
 
     def _report_keys(self) -> None:
         """Say at start which keys of the configuration clash, or name nothing."""
+        from .screens.key_report import key_troubles
+
         if texts := key_troubles(self.settings, self.keys, self.BINDINGS):
             self._main.say([Span(f"keys of the configuration: {'; '.join(texts)}", "warning")])
 
