@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.platform import Platform, serving
 from tests.cli.quick import Starter, starter
+from tests.platform import Platform, serving
 from tests.running import RunningRuntime, isolated_environment
 
 ACTIONS = {

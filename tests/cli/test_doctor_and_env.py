@@ -84,9 +84,12 @@ def test_an_endpoint_that_does_not_answer_is_a_problem_with_a_way_out(offline: R
     assert finding["fix"]
 
 
-def test_a_key_that_others_may_read_and_a_missing_sandbox_are_told(commands: Starter, tmp_path: Path) -> None:
+def test_a_key_that_others_may_read_a_missing_sandbox_and_a_missing_engine_are_told(
+    commands: Starter, tmp_path: Path
+) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('[contexts.shared]\napihost = "h"\nauth = "u:secret-word"\n[runtime]\nsandbox = "bwrap"\n')
+    runtime = '[runtime]\nsandbox = "bwrap"\ncontainers = "podman"\n'
+    config.write_text(f'[contexts.shared]\napihost = "h"\nauth = "u:secret-word"\n{runtime}')
     config.chmod(0o644)
     run = runner(commands, isolated_environment(tmp_path) | {"PATH": str(tmp_path)})
 
@@ -95,6 +98,8 @@ def test_a_key_that_others_may_read_and_a_missing_sandbox_are_told(commands: Sta
     findings = {finding["subject"]: finding for finding in done.json["findings"]}
     assert findings["settings"]["fix"] == f"chmod 600 {config}"
     assert findings["sandbox"]["health"] == "problem"
+    assert findings["containers"]["health"] == "problem"
+    assert findings["containers"]["text"].startswith("podman is asked for and was not found")
     assert "secret-word" not in done.stdout
 
 

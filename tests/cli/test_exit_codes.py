@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.platform import Platform
+from tests.platform import Platform
 
 ID = "0123456789abcdef0123456789abcdef"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.platform import Platform
+from tests.platform import Platform
 from tests.running import isolated_environment
 
 ID = "0123456789abcdef0123456789abcdef"

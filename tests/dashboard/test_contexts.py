@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.platform import Platform, serving
 from tests.dashboard.stage import Stage
+from tests.platform import Platform, serving
 from tests.running import RunningRuntime
 from tui.config import load_settings
 from tui.dashboard.app import WhisktopApp
@@ -23,12 +23,7 @@ SIZE = (140, 40)
 def platform() -> Iterator[Platform]:
     """A remote platform with nothing but one trigger."""
     with serving() as platform:
-        for collection in ("actions", "rules", "packages", "activations"):
-            platform.set(f"GET {collection}", [])
-        trigger = {"namespace": "guest", "name": "far-away", "version": "0.0.1"}
-        platform.set("GET triggers", [trigger])
-        platform.set("GET triggers/far-away", trigger)
-        platform.answers["GET /"] = (200, {})
+        platform.furnish()
         yield platform
 
 
