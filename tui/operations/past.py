@@ -28,6 +28,7 @@ from tui.history import (
     graph,
     history_path,
     inflight,
+    nesting,
     rollups,
 )
 from tui.history.database import Database
@@ -109,6 +110,10 @@ class Past:
     async def serials(self, matching: Filter = EVERYTHING) -> Serials:
         """Of every record that matches, the one that started first in front."""
         return await self._history.search(partial(_serials, matching=matching))
+
+    async def nested(self, matching: Filter = EVERYTHING) -> tuple[Serials, bytearray]:
+        """Of the newest records that match: each above what it set off, what is shown last in front; and the depths."""
+        return await self._history.search(partial(nesting.nested, matching=matching))
 
     async def matching(self, ids: Iterable[str], matching: Filter = EVERYTHING) -> tuple[Position, ...]:
         """Where those of some records stand that match."""

@@ -85,6 +85,14 @@ class FeedPanel(Panel):
         Binding(
             "o", "in_context", "neighbours", show=False, id="activations.context", tooltip="all rows around this one"
         ),
+        Binding(
+            "T",
+            "nested",
+            "nested",
+            show=False,
+            id="activations.nested",
+            tooltip="runs below what set them off, or flat",
+        ),
         Binding("D", "dig", "dig", show=False, id="activations.dig", tooltip="dig further back, or stop digging"),
     ]
 
@@ -155,8 +163,9 @@ class FeedPanel(Panel):
             self._searching = searching
         self.lines.set_empty(self.empty_lines())
         self.lines.source_changed()
-        if self._held_row is not None and self.lines.move_to(self._held_row):
+        if searching is False and (held := self._held_row) is not None:
             self._held_row = None
+            self.lines.move_to(held)
         self._changed()
 
     def forget(self, entry: Entry) -> None:
@@ -269,14 +278,24 @@ class FeedPanel(Panel):
         self.source.failures_only = not self.source.failures_only
         self.refilter()
 
+    def action_nested(self) -> None:
+        """Every run below what set it off, or all of them by their start."""
+        self.source.nested = not self.source.nested
+        self._refilter_around(None if self.lines.at_top else self.selected)
+
     def action_in_context(self) -> None:
         """Lift the filter and stay on the row."""
-        if entry := self.selected:
-            self.source.filter, self.source.failures_only = ActivationFilter(), False
-            self._held_row = entry.activation_id
-            self.refilter()
-            if self.lines.move_to(entry.activation_id) and self.source.past is None:
-                self._held_row = None
+        self.source.filter, self.source.failures_only = ActivationFilter(), False
+        self.source.nested = False
+        self._refilter_around(self.selected)
+
+    def _refilter_around(self, entry: Entry | None) -> None:
+        """Choose anew, with the cursor on the same row as soon as that is there again."""
+        self._held_row = None
+        self.refilter()
+        if entry is not None:
+            self.lines.move_to(entry.activation_id)
+            self._held_row = None if self.source.past is None else entry.activation_id
 
     def action_dig(self) -> None:
         self.post_message(DigRequested())
@@ -305,7 +324,7 @@ class FeedPanel(Panel):
             return LOCKED
         if action == "stop" and (entry is None or not self.book.can_stop(entry.activation_id)):
             return "it has ended: nothing of it runs"
-        if action == "in_context" and self.source.is_everything:
+        if action == "in_context" and self.source.is_plain:
             return "all rows are shown: nothing is filtered"
         if action == "dig" and not self.connected:
             return "not connected yet"
@@ -357,6 +376,8 @@ class FeedPanel(Panel):
         coverage = link.coverage_spans(self._link)
         if self._digging:
             state = list(self._digging)
+        if self.source.nested:
+            state += [gap(2), Span("nested", "primary")]
         if self.source.failures_only:
             state += [gap(2), Span("! failures only", "warning")]
         if self.source.filter.text:
@@ -382,11 +403,12 @@ class FeedPanel(Panel):
         if self._searching:
             return [Span("searching", "faint")]
         shown, all_ = len(self.source), len(self.book)
-        if shown != all_ and (self.source.filter.text or self.source.failures_only):
+        if shown != all_ and not self.source.is_plain:
             return [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")]
         if not all_:
             return [Span("0", "faint")] if self._link.complete_since_ms else ()
-        return [Span(f"{formats.count(all_)} {self.glyphs.dot} newest first", "faint")]
+        order = "nested" if self.source.nested else "newest first"
+        return [Span(f"{formats.count(all_)} {self.glyphs.dot} {order}", "faint")]
 
 
 def payload_of(entry: Entry) -> JsonObject | None:

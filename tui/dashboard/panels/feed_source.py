@@ -7,9 +7,11 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import NamedTuple
 
 from tui.entities.activation import State
 from tui.history import Filter
+from tui.history.nesting import nest
 
 from ..render.entry import Entry
 from ..render.feed_row import Context, FanOut, FeedColumns, feed_row
@@ -25,6 +27,15 @@ MANY = 1000
 _SECOND_MS = 1000
 
 
+class Nest(NamedTuple):
+    """Rows of the book, each above what it set off."""
+
+    ids: list[str]
+    depths: bytearray
+    index_of: dict[str, int]
+    parents: dict[str, str]
+
+
 @dataclass(slots=True)
 class FeedSource:
     """A `LineSource` over the book."""
@@ -37,11 +48,15 @@ class FeedSource:
     failures_only: bool = False
     holding: bool = False
     """Paused: entries that are new are kept back."""
+    nested: bool = False
+    """Whether every run stands below what set it off."""
     past: PastRows | None = None
     """Rows below those of the book; `None` without a history."""
     _order: list[tuple[tuple[int, int, int], str]] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)
     _columns: tuple[int, bool, FeedColumns] | None = None
+    _nest: "Nest | None" = None
+    """The rows of the book nested, as long as that is true."""
 
     # As a source of rows
 
@@ -51,14 +66,14 @@ class FeedSource:
     def id_at(self, index: int) -> Hashable:
         if (below := index - len(self._order)) >= 0 and self.past is not None:
             return self.past.id_at(below)
-        return self._order[-1 - index][1]
+        return self._id_at(index)
 
     def index_of(self, row_id: Hashable) -> int | None:
         if not isinstance(row_id, str):
             return None
         entry = self.book.resident(row_id)
         if entry is not None and (place := self._place(entry)) is not None:
-            return len(self._order) - 1 - place
+            return self._nesting().index_of[row_id] if self.nested else len(self._order) - 1 - place
         if self.past is None or (kept := self.book.kept(row_id)) is None:
             return None
         below = self.past.index_of(kept)
@@ -75,6 +90,7 @@ class FeedSource:
             fan_out=self._fan_out(entry),
             ahead=self.book.queued_before(entry) if entry.state is State.QUEUED else 0,
             bright=self._is_bright(entry),
+            depth=self.depth_at(index),
         )
         return feed_row(entry, self.columns(width), context)
 
@@ -83,7 +99,7 @@ class FeedSource:
         if entry is None:
             return None
         moving = self.now_ms // _SECOND_MS if entry.is_moving else 0
-        return entry.revision, moving, self._is_bright(entry), self._fan_out(entry)
+        return entry.revision, moving, self._is_bright(entry), self._fan_out(entry), self.depth_at(index)
 
     def columns(self, width: int) -> FeedColumns:
         """The columns for rows of this width."""
@@ -102,6 +118,11 @@ class FeedSource:
     def is_everything(self) -> bool:
         """Whether nothing is filtered out."""
         return not self.failures_only and not self.filter.terms
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the rows are all there are, newest first."""
+        return self.is_everything and not self.nested
 
     def filter_of_past(self, *, upto_ms: int | None, since_ms: int | None = None) -> Filter:
         """What the filter keeps, as the history is asked for it."""
@@ -131,11 +152,15 @@ class FeedSource:
                     self._held.add(activation_id)
                 else:
                     insort(self._order, (entry.order, activation_id))
+                    self._nest = None
                     added += 1
             elif shown and not wanted:
                 del self._order[bisect_left(self._order, (entry.order, activation_id))]
+                self._nest = None
             elif not wanted:
                 self._held.discard(activation_id)
+            elif self._nest is not None and self._nest.parents.get(activation_id) != entry.parent_id:
+                self._nest = None
         return added
 
     def rebuild(self) -> None:
@@ -144,12 +169,14 @@ class FeedSource:
         kept = [(entry.order, entry.activation_id) for entry in self.book.residents() if self.keeps(entry)]
         kept.reverse()
         self._order = kept
+        self._nest = None
 
     def drop(self, entry: Entry) -> None:
         """Take a row out, just before the book forgets it."""
         self._held.discard(entry.activation_id)
         if (place := self._place(entry)) is not None:
             del self._order[place]
+            self._nest = None
 
     def release(self) -> None:
         """Go on after a pause: what was kept back is shown."""
@@ -161,7 +188,27 @@ class FeedSource:
         """The entry of a row; `None` where its record is no longer kept."""
         if (below := index - len(self._order)) >= 0:
             return None if self.past is None else self.past.entry_at(below)
-        return self.book.resident(self._order[-1 - index][1])
+        return self.book.resident(self._id_at(index))
+
+    def depth_at(self, index: int) -> int:
+        """How many rows above it, it hangs below."""
+        if not self.nested:
+            return 0
+        if (below := index - len(self._order)) >= 0:
+            return 0 if self.past is None else self.past.depth_at(below)
+        return self._nesting().depths[index]
+
+    def _id_at(self, index: int) -> str:
+        return self._nesting().ids[index] if self.nested else self._order[-1 - index][1]
+
+    def _nesting(self) -> "Nest":
+        if self._nest is None:
+            ids = [activation_id for _, activation_id in self._order]
+            entries = filter(None, map(self.book.resident, ids))
+            parents = {entry.activation_id: entry.parent_id for entry in entries if entry.parent_id is not None}
+            ordered, depths = nest(ids, parents)
+            self._nest = Nest(ordered, depths, {key: index for index, key in enumerate(ordered)}, parents)
+        return self._nest
 
     def _place(self, entry: Entry) -> int | None:
         key = (entry.order, entry.activation_id)

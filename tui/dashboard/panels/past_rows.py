@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..render.entry import Entry
@@ -24,7 +25,9 @@ class PastRows:
     def __init__(self, past: Past) -> None:
         self._past = past
         self._serials: Serials = array("Q")
-        """The oldest first."""
+        """The oldest first; where they are nested, what is shown last."""
+        self._depths: bytearray | None = None
+        """Of nested rows."""
         self._pages: OrderedDict[int, dict[int, Kept]] = OrderedDict()
         self._entries: dict[int, Entry] = {}
         """Of pages that are kept."""
@@ -32,10 +35,13 @@ class PastRows:
     def __len__(self) -> int:
         return len(self._serials)
 
-    def show(self, serials: Serials) -> None:
-        """Other rows, the oldest first."""
-        self._serials = serials
+    def show(self, serials: Serials, depths: bytearray | None = None) -> None:
+        """Other rows, the oldest first; with their depths, those that are nested."""
+        self._serials, self._depths = serials, depths
         self._forget_pages()
+
+    def depth_at(self, index: int) -> int:
+        return 0 if self._depths is None else self._depths[-1 - index]
 
     def add_newer(self, serials: Serials) -> None:
         """Rows above all others."""
@@ -53,6 +59,10 @@ class PastRows:
         return True
 
     def index_of(self, kept: Kept) -> int | None:
+        if self._depths is not None:
+            with suppress(ValueError):
+                return len(self._serials) - 1 - self._serials.index(kept.position.serial)
+            return None
         place = self._place(kept.position)
         if place < len(self._serials) and self._serials[place] == kept.position.serial:
             return len(self._serials) - 1 - place

@@ -79,6 +79,8 @@ class Context:
     """Of a sequence, where its length is known."""
     bright: bool = False
     """It ended a moment ago."""
+    depth: int = 0
+    """Rows that it hangs below, where they are nested."""
 
 
 def heads(columns: FeedColumns) -> Line:
@@ -119,7 +121,7 @@ def feed_row(entry: Entry, columns: FeedColumns, context: Context) -> Line:
         gap(2),
         Span(glyphs.of_state(state), formats.GLYPH_ROLES[state]),
         gap(1),
-        *name_cell(entry.name, columns.name, role="name bold" if bold else "name", more=glyphs.more),
+        *_name(entry, columns.name, context, bold=bold),
         gap(1),
         Span(state.value, formats.STATE_ROLES[state], 10),
         Span(
@@ -140,6 +142,13 @@ def feed_row(entry: Entry, columns: FeedColumns, context: Context) -> Line:
         Span(entry.activation_id[: columns.short_id], "faint", columns.short_id),
         gap(1),
     ]
+
+
+def _name(entry: Entry, width: int, context: Context, *, bold: bool) -> list[Span]:
+    role, glyphs = "name bold" if bold else "name", context.glyphs
+    indent = min(2 * context.depth, width // 2)
+    branch = [Span(f"{glyphs.tree_last} ".rjust(indent), "faint", indent)] if indent else []
+    return [*branch, *name_cell(entry.name, width - indent, role=role, more=glyphs.more)]
 
 
 def _wide_cells(entry: Entry) -> list[Span]:

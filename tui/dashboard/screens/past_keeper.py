@@ -121,7 +121,7 @@ class PastKeeper:
     async def search(self) -> None:
         """The filter changed: find which records of the past it keeps."""
         source = self._feed.source
-        if source.is_everything:
+        if source.is_plain:
             source.past = self._everything
             self._feed.past_changed(searching=False)
             return
@@ -129,13 +129,21 @@ class PastKeeper:
         source.past = self._chosen
         self._feed.past_changed(searching=True)
         async with self._changing:
-            self._chosen.show(await self.past.serials(source.filter_of_past(upto_ms=self._book.floor_ms - 1)))
+            await self._choose()
         self._feed.past_changed(searching=False)
+
+    async def _choose(self) -> None:
+        source = self._feed.source
+        matching = source.filter_of_past(upto_ms=self._book.floor_ms - 1)
+        if source.nested:
+            self._chosen.show(*await self.past.nested(matching))
+        else:
+            self._chosen.show(await self.past.serials(matching))
 
     async def _load_anew(self) -> None:
         async with self._changing:
             self._everything.show(await self.past.serials(Filter(upto_ms=self._book.floor_ms - 1)))
-        if not self._feed.source.is_everything:
+        if not self._feed.source.is_plain:
             await self.search()
         self._rows_changed()
 
@@ -163,7 +171,9 @@ class PastKeeper:
             for position in await self.past.matching(ids):
                 self._everything.insert(position)
             source = self._feed.source
-            if not source.is_everything:
+            if source.nested:
+                await self._choose()
+            elif not source.is_everything:
                 for position in await self.past.matching(ids, source.filter_of_past(upto_ms=None)):
                     self._chosen.insert(position)
             self._leave(entries)
@@ -184,10 +194,12 @@ class PastKeeper:
             source = self._feed.source
             stretch = Filter(since_ms=old_ms, upto_ms=floor_ms - 1)
             self._everything.add_newer(await self.past.serials(stretch))
-            if not source.is_everything:
+            if not source.is_everything and not source.nested:
                 chosen = source.filter_of_past(upto_ms=floor_ms - 1, since_ms=old_ms)
                 self._chosen.add_newer(await self.past.serials(chosen))
             self._book.floor_ms = floor_ms
+            if source.nested:
+                await self._choose()
             self._leave([one for one in ended if one.start_ms < floor_ms and one.activation_id not in self._unkept])
         self._rows_changed()
 
