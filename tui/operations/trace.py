@@ -23,6 +23,9 @@ from .platform import PlatformInfo
 from .together import map_together
 from .trace_node import NodeKind, TraceNode
 
+_MAX_INFERRED = 100
+"""So many mentioned ids of one trace are asked for."""
+
 
 class Connected(Protocol):
     """What a trace needs of `Operations`."""
@@ -34,13 +37,19 @@ class Connected(Protocol):
 
 
 async def load_trace(
-    operations: Connected, activation_id: str, *, known: Mapping[str, Activation] | None = None, infer: bool = False
+    operations: Connected,
+    activation_id: str,
+    *,
+    known: Mapping[str, Activation] | None = None,
+    infer: bool = False,
+    strangers: set[str] | None = None,
 ) -> TraceNode:
     """The tree below one activation as it is now.
 
     Args:
         known: Whole records by id, which need not be asked for again.
-        infer: Look for runs whose ids stand in the results and logs of others.
+        infer: Look for runs whose ids stand in the results and logs of others, a bounded number of them.
+        strangers: Ids found there that turned out to belong to no run. They are not asked for; new ones are added.
 
     Raises:
         NotFound: It has no record, and nobody tells that it runs.
@@ -51,7 +60,10 @@ async def load_trace(
     root = await tree.load(activation_id)
     if root.pending and root.running is None:
         root = await _load_recorded(operations, tree, activation_id)
-    return await tree.with_inferred(root, {node.activation_id for node in root.walk()}) if infer else root
+    if not infer:
+        return root
+    tree.strangers = set() if strangers is None else strangers
+    return await tree.with_inferred(root, {node.activation_id for node in root.walk()})
 
 
 async def follow_trace(
@@ -140,6 +152,8 @@ class _Tree:
         self.known = {key: record for key, record in known.items() if record.response is not None}
         self._running: dict[str, RunningActivation] = {}
         self._watched: set[str] = set()
+        self.strangers: set[str] = set()
+        self._inferred = 0
 
     def take_running(self, running: tuple[RunningActivation, ...]) -> None:
         """All runs without a record."""
@@ -196,13 +210,16 @@ class _Tree:
         children = [await self.with_inferred(child, seen) for child in node.children]
         mentioned = () if node.activation is None else inferred_ids(node.activation)
         for activation_id in mentioned:
-            if activation_id in seen:
+            if activation_id in seen or activation_id in self.strangers or self._inferred >= _MAX_INFERRED:
                 continue
+            self._inferred += 1
             child = await self.load(activation_id)
             seen.add(activation_id)
             if child.activation is not None or child.running is not None:
                 seen.update(each.activation_id for each in child.walk())
                 children.append(await self.with_inferred(replace(child, inferred=True), seen))
+            else:
+                self.strangers.add(activation_id)
         return replace(node, children=tuple(children))
 
     async def _load_outcome(self, outcome: RuleOutcome) -> TraceNode:

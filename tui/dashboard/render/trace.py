@@ -15,6 +15,7 @@ from .line import Line, Span, gap, name_cell, wrap_words
 _STATE_WIDTH = 10
 _TOOK_WIDTH = 7
 _INACTIVE = " is inactive"
+_INFERRED = "inferred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,15 @@ def draw_row(row: TraceRow, width: int, now_ms: int, glyphs: Glyphs) -> Line:
     elapsed = elapsed_ms(node, now_ms)
     moving = node.pending and node.state in (State.QUEUED, State.RUNNING)
     glyph, glyph_role, word, role = state_mark(node, glyphs)
+    note = Span(f" {_INFERRED}" if node.inferred else "", "faint")
+    room = max(8, room - len(note.text))
     name = name_cell(node.name or "not known yet", room, role="name bold" if moving else "name", more=glyphs.more)
     return [
         Span(lead, "hairline"),
         Span(glyph, glyph_role),
         gap(1),
         *name,
+        note,
         _kind_mark(node, glyphs),
         gap(1),
         Span(word, role, _STATE_WIDTH),
@@ -153,7 +157,15 @@ def so_far(root: TraceNode, width: int, now_ms: int, glyphs: Glyphs) -> list[Lin
             lines.append([Span(f"{glyphs.success} ", "success"), Span("Everything went well.", "muted")])
         elif not ran:
             lines.append([Span("Nothing is known to have run yet.", "faint")])
-    return lines
+    return [*lines, *_told_inferred(root, width)]
+
+
+def _told_inferred(root: TraceNode, width: int) -> list[Line]:
+    """What being inferred means, where anything is."""
+    if not any(node.inferred for node in root.walk()):
+        return []
+    said = "Inferred: its id stands in the result or the log of the run above; the platform tells nothing of it."
+    return wrap_words([Span(said, "faint")], width)
 
 
 def _told(node: TraceNode, now_ms: int, glyphs: Glyphs) -> Iterator[Line]:

@@ -194,4 +194,6 @@ def _children(node: TraceNode, entry: Entry, activation: Activation | None, book
                 children.append(TraceNode(activation_id=None, kind="action", name=action, rule=rule, error=error))
         return children
     steps = activation.step_ids() if activation is not None else ()
-    return [child_of(activation_id) for activation_id in steps or entry.children or tuple(known)]
+    told = steps or entry.children or [child_id for child_id, child in known.items() if not child.inferred]
+    inferred = [child_id for child_id, child in known.items() if child.inferred and child_id not in told]
+    return [child_of(child_id) for child_id in (*told, *inferred)]

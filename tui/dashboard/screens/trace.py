@@ -12,10 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from tui.client.errors import NotFound
 from tui.errors import UserError
 from tui.operations.exports import json_bytes
-from tui.operations.trace import load_trace
 from tui.operations.trace_node import TraceNode
 
 from ..jobs import HELP
@@ -36,9 +34,10 @@ from .copies import Copyable, Savable, copies_of_run, printed
 from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
 from .now import now_ms
-from .run import Run, node_of_entry, run_of_node, trace_from_book
-from .run_keys import RunKeys
+from .run import Run, node_of_entry, run_of_node
 from .run_pane import RunPane
+from .trace_loading import TraceLoading
+from .trace_views import TREE, VIEW_KEYS, VIEWS, TraceViews
 
 if TYPE_CHECKING:
     from tui.operations import Operations
@@ -55,7 +54,7 @@ class TreeView(LineView):
     ]
 
 
-class TraceScreen(Copying, RunKeys, Screen[None]):
+class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,6 +63,7 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         Binding(
             "K", "sibling(-1)", "beside before", show=False, id="trace.previous_sibling", tooltip="branch beside before"
         ),
+        *VIEW_KEYS,
         Binding("l", "show('logs')", "logs", id="trace.logs", tooltip="its log"),
         Binding("r", "show('result')", "result", id="trace.result", tooltip="its result"),
         Binding("i", "show('facts')", "facts", id="trace.facts", tooltip="what is known about it"),
@@ -81,21 +81,31 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
     ]
 
     def __init__(
-        self, operations: Operations, activation_id: str, state: ActivationBook, *, chosen: str | None = None
+        self,
+        operations: Operations,
+        activation_id: str,
+        state: ActivationBook,
+        *,
+        chosen: str | None = None,
+        view: str = TREE,
     ) -> None:
         """
         Args:
             chosen: The activation to begin on; else what failed, else what runs, else the first run.
+            view: One of `VIEWS`.
         """
         super().__init__()
         self._chosen_first = chosen
+        self._first_view = view
         self.operations = operations
-        self._root_id = activation_id
+        self.root_id = activation_id
         self.book = state
         self._root: TraceNode | None = None
         self._rows: list[TraceRow] = []
-        self._asking = False
-        self._missing: UserError | None = None
+
+    @property
+    def root(self) -> TraceNode | None:
+        return self._root
 
     # Layout
 
@@ -108,19 +118,20 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
                 yield TreeView(id="tree", empty=((Span("asking the platform", "faint"),),))
                 yield TitleLine("So far", id="so-far-title")
                 yield LineView(id="so-far", cursor=False)
+            yield from self.compose_views()
             yield RunPane(number=2, live=self.operations.platform.live)
         yield Footer()
 
     def on_mount(self) -> None:
         self.query_one("#so-far").can_focus = False
-        self._stop_listening = self.book.listen(self._told)
+        self._stop_listening = self.book.listen(self.told)
         self.set_interval(_TICK_S, self._tick)
-        self.set_interval(_ASK_AGAIN_S, self._ask_again)
-        entry = self.book.find(self._root_id)
+        self.set_interval(_ASK_AGAIN_S, self.ask_again)
+        entry = self.book.find(self.root_id)
         if entry is not None:
-            self._show(node_of_entry(entry, self.book))
-        self._load_if_needed()
-        self.query_one("#tree").focus()
+            self.show_trace(node_of_entry(entry, self.book))
+        self.load_if_needed()
+        self.show_as(self._first_view)
 
     def on_resize(self) -> None:
         """Sentences are wrapped anew, once the new width is known."""
@@ -129,50 +140,13 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
     def on_unmount(self) -> None:
         self._stop_listening()
 
-    # What is known
-
-    def _told(self, changed: frozenset[str]) -> None:
-        """The feed told something: these ids changed."""
-        if self._root is None:
-            if self._root_id in changed and (entry := self.book.find(self._root_id)) is not None:
-                self._show(node_of_entry(entry, self.book))
-            return
-        if changed & {node.activation_id for node in self._root.walk()}:
-            self._show(trace_from_book(self._root, self.book))
-            self._load_if_needed()
-
-    def _load_if_needed(self) -> None:
-        """Ask the platform for what the feed has not told."""
-        if self._asking or not (self._root is None or any(map(self._is_unknown, self._root.walk()))):
-            return
-        self._asking = True
-        load = partial(load_trace, self.operations, self._root_id, known=self.book.known)
-        self.start_job(load, then=self._loaded, failed=self._not_loaded, group="trace", latest_only=True)
-
-    def _is_unknown(self, node: TraceNode) -> bool:
-        return node.pending and (node.activation_id is None or self.book.find(node.activation_id) is None)
-
-    def _loaded(self, root: TraceNode) -> None:
-        self._asking = False
-        self._missing = None
-        self._show(trace_from_book(root, self.book))
-
-    def _not_loaded(self, error: UserError) -> None:
-        self._asking = False
-        if self._root is None:
-            self._missing = error
-            lines: list[Line] = [(Span(error.message, "muted"),), (Span(error.hint, "faint"),)]
-            self.query_one("#tree", LineView).set_empty(lines)
-        elif not isinstance(error, NotFound):
-            self.say_error(error)
-
-    def _ask_again(self) -> None:
-        if self._root is None or not self._root.settled:
-            self._load_if_needed()
-
     # What is shown
 
-    def _show(self, root: TraceNode) -> None:
+    def show_missing(self, error: UserError) -> None:
+        lines: list[Line] = [(Span(error.message, "muted"),), (Span(error.hint, "faint"),)]
+        self.query_one("#tree", LineView).set_empty(lines)
+
+    def show_trace(self, root: TraceNode) -> None:
         self._root = root
         self._rows = rows_of(root)
         view = self.query_one("#tree", LineView)
@@ -187,6 +161,7 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         self._show_way(root)
         self._show_so_far()
         self._show_chosen()
+        self.show_view()
 
     def _first_choice(self, root: TraceNode) -> Hashable:
         """What one most likely came for."""
@@ -212,7 +187,12 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         short = (root.activation_id or "")[:8]
         name = Span(root.name or "not known yet", "foreground bold")
         here = (Span(f"{glyph} ", role), name, Span(f" {short}", "faint"))
-        self.query_one(Breadcrumb).show([(Span("Activations", "muted"),), here], ["tree"], 0)
+        self.query_one(Breadcrumb).show([(Span("Activations", "muted"),), here], VIEWS, VIEWS.index(self.view))
+
+    def view_changed(self) -> None:
+        if self._root is not None:
+            self._show_way(self._root)
+        self.refresh_bindings()
 
     def _show_so_far(self) -> None:
         if self._root is not None:
@@ -245,12 +225,20 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         view.redraw()
         self._show_so_far()
         self._show_chosen()
+        self.show_view()
 
     @on(LineView.Moved, "#tree")
     def _moved(self, event: LineView.Moved) -> None:
         event.stop()
         self._show_chosen()
+        self.show_cursor()
         self.refresh_bindings()
+
+    @on(LineView.Moved, "#bars")
+    def _moved_bars(self, event: LineView.Moved) -> None:
+        event.stop()
+        if event.row_id is not None:
+            self.query_one("#tree", LineView).move_to(event.row_id)
 
     def on_descendant_focus(self) -> None:
         self.query_one("#tree-title", TitleLine).show(focused=self.query_one("#tree").has_focus)
@@ -265,7 +253,7 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
             return node is not None and is_off(node)
         return super().check_action(action, parameters)
 
-    @on(LineView.Chosen, "#tree")
+    @on(LineView.Chosen, "#tree,#bars")
     def _opened(self, event: LineView.Chosen) -> None:
         event.stop()
         self.action_open()
@@ -299,12 +287,12 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
         if above is None:
             self.say("nothing above it is known")
             return
-        self._root_id, child = above, node_id(row.node)
+        self.root_id, child = above, node_id(row.node)
         found = self.book.find(above)
         if found is not None:
-            self._show(node_of_entry(found, self.book))
+            self.show_trace(node_of_entry(found, self.book))
             self.query_one("#tree", LineView).move_to(child)
-        self._load_if_needed()
+        self.load_if_needed()
 
     def action_sibling(self, step: int) -> None:
         row = self._row()
@@ -328,14 +316,14 @@ class TraceScreen(Copying, RunKeys, Screen[None]):
 
     def action_focus_tree(self) -> None:
         self._show_side("")
-        self.query_one("#tree").focus()
+        self.view_body.focus()
 
     def action_focus_pane(self) -> None:
         self._show_side("-detail")
         self.query_one(RunPane).body.focus()
 
     def action_other_side(self) -> None:
-        if self.query_one("#tree").has_focus:
+        if self.view_body.has_focus:
             self.action_focus_pane()
         else:
             self.action_focus_tree()

@@ -1,0 +1,64 @@
+"""A trace seen as bars against time, as one merged log, and with the runs that others only mention."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.details.test_drilling import given_action, given_fan_out, given_rule
+from tests.dashboard.stage import dashboard
+from tests.running import RunningRuntime
+from tui.dashboard.screens.trace import TraceScreen
+
+WORKER = "def main(args):\n    print('working')\n    return {}\n"
+STARTER = """\
+def main(args):
+    print("checksum d41d8cd98f00b204e9800998ecf8427e")
+    return {"activationId": args["id"]}
+"""
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_waterfall_shows_every_branch_against_time(
+    runtime: RunningRuntime, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    name = f"causes-falls{size[0]}"
+    async with dashboard(runtime, size=size) as stage:
+        activation_id = await given_fan_out(stage, tmp_path, name)
+        await stage.open(TraceScreen(stage.operations, activation_id, stage.book))
+
+        await stage.press("w")
+        await stage.until_said("Waterfall", "0s", "took", "waited", "in all", "w tree")
+
+        assert "━" in stage.row("✓", "good")
+        assert "━" in stage.row("✗", f"{name}-bad")
+        assert "never ran" in stage.row("⊘", f"{name}-off-rule is off")
+        await stage.press("plus")
+        await stage.until(lambda: " of " in stage.row("Waterfall"), "a part of time")
+        await stage.press("0")
+        await stage.until(lambda: " of " not in stage.row("Waterfall"), "all of it")
+        await stage.press("K")
+        assert "good" in stage.row("▌")
+        await stage.press("enter")
+        await stage.until_said('"answer": 42')
+        await stage.press("escape")
+        await stage.until_said("Waterfall", "in all")
+        await stage.press("w")
+        await stage.until_said("So far", "w waterfall")
+
+
+async def test_a_run_that_another_mentions_stands_below_it_as_inferred(runtime: RunningRuntime, tmp_path: Path) -> None:
+    async with dashboard(runtime) as stage:
+        await given_action(stage, tmp_path, "causes-worker", WORKER)
+        await given_action(stage, tmp_path, "causes-starter", STARTER)
+        await stage.operations.triggers.create("causes-mentions")
+        await given_rule(stage, "causes-mentions", "causes-starter")
+        worker = await stage.operations.actions.invoke("causes-worker", {})
+        await stage.until_ended(worker.activation_id)
+        fired = await stage.operations.triggers.fire("causes-mentions", {"id": worker.activation_id})
+        assert fired is not None
+
+        await stage.open(TraceScreen(stage.operations, fired.activation_id, stage.book))
+
+        await stage.until(lambda: "inferred" in stage.row("✓", "causes-worker"), "the worker below the starter")
+        assert "Inferred: its id stands in" in stage.text
+        assert "1 rule · 2 runs" in stage.text
