@@ -1,5 +1,6 @@
 """The settings there are: one frozen table for each table of the file, with defaults and bounds beside them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,13 @@ from tui.entities.names import is_valid_name
 Profile = Literal["adobe", "openwhisk"]
 Durability = Literal["crash", "power-loss"]
 Sandbox = Literal["none", "bwrap"]
+Engine = Literal["none", "docker", "podman"]
 Glyphs = Literal["unicode", "ascii"]
 Keymap = Literal["k9s", "lazygit"]
 ColorName = Literal["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "gray"]
 
 DEFAULT_ORIGIN = "default"
+_IMAGE = re.compile(r"[a-z][a-z0-9]*:[a-z0-9.]+=[^\s=]+")
 
 
 def default_data_dir() -> Path:
@@ -53,6 +56,10 @@ def _name(value: str) -> str | None:
     return None if is_valid_name(value) else "has to be a valid name"
 
 
+def _images(values: tuple[str, ...]) -> str | None:
+    return None if all(map(_IMAGE.fullmatch, values)) else "has to list images as KIND=IMAGE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeSettings:
     """`[runtime]`: the local platform, started by `whisktop serve` or on demand."""
@@ -74,6 +81,10 @@ class RuntimeSettings:
     durability: Durability = "crash"
     """What an answer of 202 survives: the death of the process, or the loss of power too."""
     sandbox: Sandbox = "none"
+    containers: Engine = "none"
+    """What runs actions in OpenWhisk's own images; `none`: they run in processes of this machine."""
+    images: tuple[str, ...] = _setting((), check=_images)
+    """Further images, or others than the usual ones: `KIND=IMAGE`."""
     workers_max: int | None = _setting(None, check=_at_least(1))
     """`None`: as many as fit in free memory, at least 16."""
     memory_max_mb: int | None = _setting(None, check=_at_least(128))

@@ -16,11 +16,17 @@ _FAMILY_BY_SUFFIX = {
     ".go": "go",
     ".swift": "swift",
 }
+_WITHOUT_DEFAULT_MAIN = ("java", "dotnet")
 
 
 def family_of(kind: str) -> str:
     """`nodejs:20` → `nodejs`."""
     return kind.partition(":")[0]
+
+
+def needs_main(kind: str) -> bool:
+    """Whether an action of this kind has to name its entry point."""
+    return family_of(kind) in _WITHOUT_DEFAULT_MAIN
 
 
 def default_kind(family: str) -> str:

@@ -153,6 +153,19 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if settings.runtime.sandbox == "bwrap" and shutil.which("bwrap") is None:
         fix = 'install bubblewrap, or set sandbox = "none"'
         yield _problem("sandbox", "bwrap is asked for and was not found: the runtime will not start.", fix)
+    yield from _containers(settings.runtime.containers)
+
+
+def _containers(engine: str) -> Iterator[Finding]:
+    """The engine that the settings name."""
+    if engine == "none":
+        return
+    program = shutil.which(engine)
+    if program is None:
+        fix = f'install {engine}, or set containers = "none"'
+        yield _problem("containers", f"{engine} is asked for and was not found: the runtime will not start.", fix)
+    else:
+        yield _ok("containers", f"actions run in OpenWhisk's images, by {program}")
 
 
 def _is_open(path: Path) -> bool:
@@ -209,6 +222,8 @@ def _runtime(status: JsonObject) -> Iterator[Finding]:
 def _manner(status: JsonObject) -> Finding:
     settings = status["settings"]
     text = f"profile {status['profile']}, durability {settings['durability']}, sandbox {settings['sandbox']}"
+    if (engine := settings.get("containers", "none")) != "none":
+        text += f", actions in containers of {engine}"
     if settings["publicGuestKey"]:
         text += ", with the guest key that everybody knows"
     return _ok("runtime", f"{text}, in {status['dataDir']}")

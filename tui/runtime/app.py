@@ -40,6 +40,7 @@ from .controller.scheduler import Scheduler
 from .controller.sequence import Sequencer
 from .controller.system import SYSTEM, functions_of, install, make_utilities
 from .folder import DataFolder
+from .invoker.containers import Containers
 from .invoker.interpreters import Interpreters, find_interpreters
 from .invoker.pool import PoolSettings, WorkerPool, open_pool
 from .store.database import Database, open_database
@@ -77,13 +78,14 @@ async def open_runtime(
     `url` is what actions are told as the API's address. It is asked when a worker starts.
     """
     last_alive_ms = folder.last_written_ms()
-    interpreters = find_interpreters()
+    containers = _find_containers(settings, folder)
+    interpreters = find_interpreters() if containers is None else containers.interpreters()
     identity = Identity(subject=settings.namespace, namespace=settings.namespace, auth=auth)
     identities = Identities([_system_identity(folder), identity])
     async with (
         open_database(folder.database, durability=settings.durability) as database,
         open_pool(
-            _pool_settings(settings, folder),
+            _pool_settings(settings, folder, containers),
             interpreters,
             api_host=url,
             mark_started=lambda job, go: database.writer.mark_started(job.activation_id, go),
@@ -133,13 +135,20 @@ def _running(scheduler: Scheduler, tasks: asyncio.TaskGroup) -> Iterator[None]:
         task.cancel()
 
 
-def _pool_settings(settings: RuntimeSettings, folder: DataFolder) -> PoolSettings:
+def _find_containers(settings: RuntimeSettings, folder: DataFolder) -> Containers | None:
+    if settings.containers == "none":
+        return None
+    return Containers(settings.containers, folder.work, settings.images)
+
+
+def _pool_settings(settings: RuntimeSettings, folder: DataFolder, containers: Containers | None) -> PoolSettings:
     return PoolSettings(
         workers_max=settings.workers_max,
         memory_max_mb=settings.memory_max_mb,
         work_dir=folder.work,
         cache_dir=platformdirs.user_cache_path("whisktop", appauthor=False),
         sandbox=settings.sandbox,
+        containers=containers,
     )
 
 

@@ -173,6 +173,10 @@ def no_code(kind: str) -> str:
     return f"'code' must be a string or attachment object defined in 'exec' for '{kind}' actions"
 
 
+def no_main(kind: str) -> str:
+    return f"'main' must be a string defined in 'exec' for '{kind}' actions"
+
+
 def main_malformed(kind: str) -> str:
     return f"if defined, 'main' be a string in 'exec' for '{kind}' actions"
 

@@ -4,7 +4,7 @@ import re
 
 from tui.entities.action import Exec, is_binary_code
 from tui.entities.json import Json, JsonObject
-from tui.entities.kinds import BLACKBOX, SEQUENCE
+from tui.entities.kinds import BLACKBOX, SEQUENCE, needs_main
 from tui.entities.limits import MAX_CODE_BYTES, MAX_PARAMETERS_BYTES, LimitBounds
 from tui.entities.names import FullName
 from tui.entities.parameters import Annotations, Parameters, parameters_from_json
@@ -182,6 +182,8 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
         raise _malformed(messages.no_code(kind))
     if "main" in body and not isinstance(main, str):
         raise _malformed(messages.main_malformed(kind))
+    if main is None and needs_main(kind):
+        raise _malformed(messages.no_main(kind))
     code, main = encodable(code), None if main is None else encodable(main)
     size = len(code.encode()) + len((main or "").encode())
     if size > MAX_CODE_BYTES:

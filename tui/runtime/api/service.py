@@ -1,7 +1,7 @@
 """What the server says about itself, without credentials."""
 
 from tui.entities.json import JsonObject
-from tui.entities.kinds import family_of
+from tui.entities.kinds import family_of, needs_main
 from tui.entities.limits import MAX_SEQUENCE_LENGTH, NO_RATE_LIMIT
 from tui.entities.live import LIVE_PATH
 
@@ -75,11 +75,11 @@ def _runtimes(controller: Controller) -> JsonObject:
         of_family.append(
             {
                 "kind": interpreter.kind,
-                "image": f"local/{interpreter.family}:{interpreter.version}",
+                "image": interpreter.image or f"local/{interpreter.family}:{interpreter.version}",
                 "deprecated": False,
                 "default": not of_family,
                 "attached": True,
-                "requireMain": False,
+                "requireMain": needs_main(interpreter.kind),
             }
         )
     return families

@@ -107,6 +107,7 @@ def _settings(controller: Controller) -> JsonObject:
     return {
         "durability": settings.durability,
         "sandbox": settings.sandbox,
+        "containers": settings.containers,
         "publicGuestKey": settings.public_guest_key,
         "drainS": settings.drain_s,
         "queueMaxRuns": settings.queue_max_runs,

@@ -1,0 +1,291 @@
+"""Actions in containers, seen through the API. The engine is a stand-in: its containers are processes of this machine.
+
+With a real engine nothing else is different: what is asked of it is in `tui/runtime/invoker/containers.py`.
+"""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.platform import Platform, annotations_of, error_of
+from tests.running import isolated_environment, running_runtime
+
+from .invoker.running import is_alive
+from .serving import configure, eventually, talking_to
+
+RUBY, NODE, PYTHON = "ruby:2.5", "nodejs:default", "python:default"
+LAST_LINE = "The action did not initialize or run as expected. Log data might be missing."
+
+
+class Engine:
+    """The stand-in, and what it has running."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state, self.programs = folder / "engine", folder / "bin"
+        self.state.mkdir()
+        self.programs.mkdir()
+        program = self.programs / "docker"
+        script = Path(__file__).with_name("stand_in_engine.py")
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{script}" "$@"\n')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", f"{self.programs}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("STAND_IN_ENGINE", str(self.state))
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        return [json.loads(file.read_text()) for file in self.state.glob("worker-*") if not file.suffix]
+
+    def processes(self) -> list[int]:
+        return [each["pid"] for each in self.containers if is_alive(each["pid"])]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(tmp_path_factory.mktemp("docker"))
+
+
+@pytest.fixture(scope="module")
+def platform(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """One runtime with containers, for all tests that only look at what comes back."""
+    folder = tmp_path_factory.mktemp("containers")
+    configure(folder, containers="docker", images=["nodejs:99=my/node:99", "ruby:9.9=missing/ruby:9.9"])
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        engine.install(monkeypatch)
+        with running_runtime(folder) as running, talking_to(running) as platform:
+            yield platform
+    assert not engine.containers
+
+
+def test_the_kinds_are_those_that_there_are_images_for(platform: Platform) -> None:
+    runtimes = platform.call("GET", "/").json()["runtimes"]
+
+    by_kind = {one["kind"]: one for family in runtimes.values() for one in family}
+    assert by_kind["ruby:2.5"]["image"] == "openwhisk/action-ruby-v2.5:nightly"
+    assert by_kind["nodejs:99"]["image"] == "my/node:99"
+    assert by_kind["java:8"]["requireMain"] is True
+    assert {"swift:5.3", "php:8.1", "go:1.20", "dotnet:6.0", "rust:1.34"} < by_kind.keys()
+    missing = platform.rest("PUT", f"actions/{platform.name('java')}", {"exec": {"kind": "java:8", "code": "x"}})
+    assert error_of(missing).endswith("'main' must be a string defined in 'exec' for 'java:8' actions")
+
+
+def test_an_action_runs_with_its_environment_its_log_and_its_record(platform: Platform) -> None:
+    code = """
+import os, sys
+def main(args):
+    print('to stdout'); print('to stderr', file=sys.stderr); print('no end', end='')
+    names = ('API_KEY', 'NAMESPACE', 'ACTION_NAME', 'ACTION_VERSION', 'ACTIVATION_ID', 'TRANSACTION_ID', 'DEADLINE')
+    told = {name.lower(): os.environ.get('__OW_' + name) for name in names}
+    return {'args': args, 'own': os.environ['own'], 'name': INIT['name'], 'home': os.environ.get('HOME'), **told}
+"""
+    parameters = [{"key": "own", "value": {"a": 1}, "init": True}, {"key": "b", "value": 2}]
+    action = platform.given_action("contained", code, kind=RUBY, parameters=parameters)
+
+    record = platform.record(platform.invoke(action, {"c": 3}).json()["activationId"])
+
+    result = record["response"]["result"]
+    assert int(result.pop("deadline")) > record["start"] + 50_000
+    assert result.pop("transaction_id")
+    assert result == {
+        "args": {"b": 2, "c": 3},
+        "own": '{"a":1}',
+        "name": action,
+        "home": None,
+        "api_key": platform.auth,
+        "namespace": platform.namespace,
+        "action_name": f"/{platform.namespace}/{action}",
+        "action_version": "0.0.1",
+        "activation_id": record["activationId"],
+    }
+    assert sorted(line[31:] for line in record["logs"]) == ["stderr: to stderr", "stdout: no end", "stdout: to stdout"]
+    assert annotations_of(record)["kind"] == RUBY
+    assert "initTime" in annotations_of(record)
+
+
+def test_a_warm_container_is_used_again(platform: Platform) -> None:
+    code = "import os\nruns = []\ndef main(args):\n    runs.append(1)\n    return {'runs': len(runs)}\n"
+    action = platform.given_action("warm", code, kind=PYTHON)
+
+    first, second = platform.invoke(action).json(), platform.invoke(action).json()
+
+    assert (first["response"]["result"], second["response"]["result"]) == ({"runs": 1}, {"runs": 2})
+    assert "initTime" not in annotations_of(second)
+
+
+def test_a_container_is_bounded_labelled_and_closed_to_others(platform: Platform, engine: Engine) -> None:
+    action = platform.given_action("bounded", kind=NODE, limits={"memory": 384})
+
+    assert platform.invoke(action).status_code == 200
+
+    commands = [" ".join(each["arguments"]) for each in engine.containers]
+    (command,) = [each for each in commands if "--memory 384m" in each][:1]
+    assert command.startswith("--rm --name worker-")
+    assert "--publish 127.0.0.1::8080 " in command
+    assert "--memory-swap 384m --cpu-shares 384 " in command
+    assert "--label whisktop=/" in command
+    assert command.endswith(" openwhisk/action-nodejs-v20:nightly")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("def main(args): return {'error': 'no luck', 'more': 1}", "application error", "no luck"),
+        ("def main(args): raise ValueError('boom')", "action developer error", "An error has occurred: boom"),
+        (
+            "def main(args): return None",
+            "action developer error",
+            "The action did not produce a valid JSON or JSON Array response: null",
+        ),
+        ("nonsense(", "action developer error", "Initialization has failed due to: SyntaxError"),
+        (
+            "import os\ndef main(args): os._exit(3)",
+            "action developer error",
+            "The action did not produce a valid response and exited unexpectedly.",
+        ),
+        (
+            "import os\nos._exit(3)",
+            "action developer error",
+            "The action did not initialize and exited unexpectedly.",
+        ),
+        (
+            "import os\ndef main(args): os.kill(os.getpid(), 9)",
+            "action developer error",
+            "The action exhausted its memory and was aborted.",
+        ),
+        (
+            "def main(args): return {'text': 'x' * 1_100_000}",
+            "application error",
+            "The action produced a response that exceeded the allowed length: 1100012 > 1048576 bytes.",
+        ),
+        (
+            "import time\ndef main(args): time.sleep(60)",
+            "action developer error",
+            "The action exceeded its time limits of 1500 milliseconds.",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told_in_the_platforms_words(platform: Platform, code: str, status: str, error: str) -> None:
+    action = platform.given_action("broken", code, kind=PYTHON, limits={"timeout": 1500})
+
+    answer = platform.invoke(action)
+
+    assert answer.status_code == 502
+    record = platform.record(answer.json()["activationId"])
+    assert record["response"]["status"] == status
+    assert record["response"]["result"]["error"].startswith(error)
+    if status == "action developer error":
+        assert record["logs"][-1][31:] == f"stderr: {LAST_LINE}"
+
+
+def test_a_container_that_failed_is_removed(platform: Platform, engine: Engine) -> None:
+    code = "import os, time\ndef main(args):\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
+    action = platform.given_action("removed", code, kind=PYTHON, limits={"timeout": 800})
+
+    record = platform.record(platform.invoke(action).json()["activationId"])
+
+    assert annotations_of(record)["timeout"] is True
+    pid = int(record["logs"][0][39:])
+    eventually(lambda: pid not in engine.processes() and not is_alive(pid))
+
+
+def test_an_array_is_a_result(platform: Platform) -> None:
+    action = platform.given_action("array", "def main(args): return [1, 2]", kind=PYTHON)
+
+    assert platform.invoke(action).json() == [1, 2]
+
+
+def test_the_log_ends_at_its_limit(platform: Platform) -> None:
+    code = "def main(args):\n    for _ in range(3000):\n        print('x' * 999)\n    return {}\n"
+    action = platform.given_action("logs", code, kind=PYTHON, limits={"logs": 1})
+
+    record = platform.record(platform.invoke(action).json()["activationId"])
+
+    assert record["response"]["success"] is True
+    assert record["logs"][-1].endswith("exceeds the limit of 1048576 bytes.")
+    assert 1000 < len(record["logs"]) < 1100
+
+
+def test_overlapping_runs_share_a_container_where_the_language_can(platform: Platform) -> None:
+    code = (
+        "import threading\nall_here = threading.Barrier(3)\ndef main(args):\n    all_here.wait(20)\n    return args\n"
+    )
+    action = platform.given_action("overlap", code, kind=NODE, limits={"concurrency": 3})
+
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(lambda n: platform.invoke(action, {"n": n}, result="true").json(), range(3)))
+
+    assert answers == [{"n": 0}, {"n": 1}, {"n": 2}]
+
+
+def test_an_image_that_cannot_be_had_is_an_internal_error(platform: Platform) -> None:
+    action = platform.given_action("missing", kind="ruby:9.9")
+
+    answer = platform.invoke(action)
+
+    assert answer.status_code == 500
+    assert answer.json()["response"]["result"] == {"error": "Failed to provision resources to run the action."}
+
+
+def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path)
+    engine.install(monkeypatch)
+    configure(tmp_path, containers="docker")
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        action = platform.given_action("survivor", "import time\ndef main(args): time.sleep(60)", kind=PYTHON)
+        platform.invoke(action, blocking="false")
+        eventually(lambda: engine.processes())
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+    left = engine.processes()
+    assert left
+
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        assert not any(map(is_alive, left))
+        again = platform.given_action("again", kind=PYTHON)
+        assert platform.invoke(again, {"x": 1}, result="true").json() == {"x": 1}
+        status = platform.call("GET", "/whisktop/v1/status").json()
+        assert status["settings"]["containers"] == "docker"
+    assert not engine.containers
+
+
+@pytest.mark.parametrize("trouble", ["missing", "out of order"])
+def test_an_engine_that_cannot_be_used_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    engine = Engine(tmp_path)
+    engine.install(monkeypatch)
+    configure(tmp_path, containers="docker")
+    if trouble == "missing":
+        shutil.rmtree(engine.programs)
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        (engine.state / "out-of-order").touch()
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "tui", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")],
+        env=isolated_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode != 0
+    assert 'containers = "none" in config.toml' in ended.stderr
+    expected = "docker was not found" if trouble == "missing" else "Cannot connect to the daemon."
+    assert expected in ended.stderr
+    assert "Traceback" not in ended.stderr
