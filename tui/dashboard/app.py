@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
@@ -58,6 +59,8 @@ FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 FindAccount = Callable[[], Endpoint | None]
 """Gives the account whose history is shown until there is a connection, without asking anybody."""
 MESSAGES_KEPT = 500
+LOOK_AGAIN_S = 1.0
+"""Between two looks at files with keys, and for the local runtime, while there is no link."""
 SINGLE_KEYS = frozenset({"command_line", "log", "visit"})
 """Actions of keys that are text in a form."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -204,6 +207,11 @@ class WhisktopApp(App[None]):
         self.sessions.save()
         super().exit(result, return_code, message)
 
+    @on(Driver.SignalResume)
+    def _paint_again(self) -> None:
+        """Back from the shell: nothing of what was painted is there any more."""
+        self.refresh(layout=True)
+
     def _end_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
 
@@ -217,19 +225,25 @@ class WhisktopApp(App[None]):
         """Connect, and stay connected; while nobody answers, try again at growing intervals."""
         main, failures = self._main, 0
         while True:
+            endpoint: Endpoint | None = None
             try:
-                await self._connect_once(main, is_first=failures == 0)
+                endpoint = await self._find_endpoint(main.show_progress if failures == 0 else logger.info)
+                await self._connect_once(main, endpoint, is_first=failures == 0)
+                failures = 0
             except UserError as error:
                 logger.info("no connection: %s", error.title)
                 pause_s = pause_before_retry_s(error, failures)
                 main.show_no_link(error, retry_in_s=pause_s)
-                if pause_s is None:
-                    return
                 failures += 1
-                await asyncio.sleep(pause_s)
+                if pause_s is not None:
+                    await asyncio.sleep(pause_s)
+                elif endpoint is not None:
+                    await self._told_otherwise(main, endpoint)
+                else:
+                    return
 
-    async def _connect_once(self, main: MainScreen, *, is_first: bool) -> None:
-        endpoint = await self._find_endpoint(main.show_progress if is_first else logger.info)
+    async def _connect_once(self, main: MainScreen, endpoint: Endpoint, *, is_first: bool) -> None:
+        """Until the context leads elsewhere."""
         self._secrets.append(endpoint.auth)
         hide(endpoint.auth)
         if is_first:
@@ -238,7 +252,15 @@ class WhisktopApp(App[None]):
         async with open_operations(endpoint) as operations:
             self.operations = operations
             main.attach(operations)
-            await asyncio.Event().wait()
+            await self._told_otherwise(main, endpoint)
+
+    async def _told_otherwise(self, main: MainScreen, endpoint: Endpoint) -> None:
+        """Wait until the context has another address or key; while there is a link, nobody looks."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            if self.accounts is not None and main.link.is_down and await self.accounts.look_again(endpoint):
+                logger.info("the context %s leads elsewhere now", endpoint.context)
+                return
 
     def switch_to(self, name: str) -> None:
         """Open another context: a new main screen with its own feed, history and lists, in place of the old one."""

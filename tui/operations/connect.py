@@ -1,12 +1,15 @@
 """From settings to an endpoint: the one that was chosen, or the local runtime, started if need be."""
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from tui import contexts, launch
-from tui.config import Settings
-from tui.contexts import Catalog, Choice, Context, Surroundings
+from tui.config import Settings, load_settings
+from tui.contexts import Catalog, Choice, Context, Setting, Surroundings
 from tui.entities.endpoint import Endpoint, Secret
 from tui.errors import ConfigError
 
@@ -35,6 +38,10 @@ class Accounts:
 
     def catalog(self) -> Catalog:
         """Every context there is, with where each value of it was found."""
+        if self.settings.file is not None:
+            with suppress(ConfigError):  # while it is being written; what was read before stays
+                settings = load_settings(environ={"WHISKTOP_CONFIG": str(self.settings.file)})
+                self.settings = replace(self.settings, contexts=settings.contexts)
         return contexts.find_contexts(self.settings, self._surroundings)
 
     def choice(self, catalog: Catalog | None = None) -> Choice:
@@ -92,6 +99,26 @@ class Accounts:
             return self.owner()
         except ConfigError:  # it will be said when it is connected to, or there is no key yet
             return None
+
+    async def look_again(self, before: Endpoint) -> Endpoint | None:
+        """The open context's endpoint, if its files or the local runtime tell of another address or key than before.
+
+        Nothing is started, and no other context is chosen, whatever files there are by now.
+        """
+        context = (await asyncio.to_thread(self.catalog)).find(before.context)
+        endpoint = None if context is None else context.endpoint
+        if context is not None and context.is_local:
+            local = await launch.find(self.settings.runtime)
+            endpoint = None if local is None else contexts.local_endpoint(local, self.settings)
+        if endpoint is None or (endpoint.url, endpoint.auth) == (before.url, before.auth):
+            return None
+        return contexts.locked(endpoint, read_only=self.read_only)
+
+    def key_place(self, endpoint: Endpoint) -> str:
+        """Which file and setting, or which variable, an endpoint's key comes from; `""` where that is not known."""
+        context = self.catalog().find(endpoint.context)
+        found = None if context is None else context.won.get(Setting.AUTH)
+        return "" if found is None else found.where.strip()
 
     async def test(self, name: str) -> str:
         """Whether another context's key opens its namespace: the namespace's name.

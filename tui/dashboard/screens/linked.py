@@ -137,6 +137,8 @@ class Linked(Copying, Guarding, LinkWatch):
     def show_no_link(self, error: UserError, retry_in_s: float | None = None) -> None:
         """There is no connection; `ctrl+r` tries again, and without it we do, where that may help."""
         self._steps.clear()
+        if isinstance(error, Unauthorized) and self._endpoint is not None:
+            error.hint = self._key_hint(self._endpoint) or error.hint
         self.connected = False
         self.link = replace(
             self.link,
@@ -146,12 +148,22 @@ class Linked(Copying, Guarding, LinkWatch):
         )
         self.feed.show_link(self.link)
         if len(self.book):
+            hint = f"   {error.hint}" if isinstance(error, Unauthorized) else ""
             self.feed.notice(
-                [Span(error.message, "error")], [Span("ctrl+r", "primary bold"), Span(" try again", "muted")]
+                [Span(error.message, "error")],
+                [Span("ctrl+r", "primary bold"), Span(" try again", "muted"), Span(hint, "muted")],
             )
         else:
             self.feed.welcome(welcome.no_link(error, self.feed.glyphs))
         self._publish()
+
+    def _key_hint(self, endpoint: Endpoint) -> str:
+        """Where the key that was refused comes from."""
+        accounts = self.app.accounts  # type: ignore[attr-defined]
+        place = "" if accounts is None else accounts.key_place(endpoint)
+        if not place or place.startswith("environment"):
+            return place and f"The key comes from the variable {place.partition(' ')[2]}: start again with a new one."
+        return f"The key comes from {place}: a new one there is taken at once."
 
     def attach(self, operations: Operations) -> None:
         """The platform answered: show what it has, and read its feed."""
