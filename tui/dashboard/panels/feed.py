@@ -17,18 +17,10 @@ from ..widgets.line_view import GUTTER, LineView
 from ..widgets.title_line import TitleLine
 from .activation_book import ActivationBook
 from .feed_source import FeedSource
+from .feed_verbs import FeedVerbs
 from .filters import ActivationFilter
-from .messages import (
-    CauseRequested,
-    DigRequested,
-    FeedStateChanged,
-    PastWanted,
-    RunRequested,
-    StartRequested,
-    StopRequested,
-    Tab,
-)
-from .panel import LOCKED, Panel, PanelLines
+from .messages import FeedStateChanged, PastWanted
+from .panel import PanelLines
 
 WIDE_FROM = 118
 """Cells of a row from which wait, init and kind have columns of their own."""
@@ -61,7 +53,7 @@ class Notice(DrawnLine):
         return [gap(GUTTER * 2), *self.text]
 
 
-class FeedPanel(Panel):
+class FeedPanel(FeedVerbs):
     """Panel 4."""
 
     NUMBER = 4
@@ -96,12 +88,8 @@ class FeedPanel(Panel):
         Binding("D", "dig", "dig", show=False, id="activations.dig", tooltip="dig further back, or stop digging"),
     ]
 
-    cancels = True
-    """Whether the platform can end a run."""
-
     def __init__(self, book: ActivationBook, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.book = book
+        super().__init__(book, id=id)
         self._unseen = 0
         self._searching = False
         self._digging: Line = ()
@@ -126,11 +114,6 @@ class FeedPanel(Panel):
         yield FeedLines(stick=self.STICK)
 
     # What is shown
-
-    @property
-    def selected(self) -> Entry | None:
-        row_id = self.selected_id
-        return self.book.find(row_id) if isinstance(row_id, str) else None
 
     @property
     def new(self) -> int:
@@ -222,11 +205,6 @@ class FeedPanel(Panel):
             return [(), [*spans, Span(" clears the filter.", "muted")]]
         return self._welcome
 
-    @property
-    def marked(self) -> list[Entry]:
-        found = (self.book.find(row_id) for row_id in self.marks.ids if isinstance(row_id, str))
-        return [entry for entry in found if entry is not None]
-
     def records(self, most: int) -> list[JsonObject]:
         entries = (self.source.entry_at(index) for index in range(min(most, len(self.source))))
         known = (entry.activation.received for entry in entries if entry is not None and entry.activation is not None)
@@ -297,51 +275,12 @@ class FeedPanel(Panel):
             self.lines.move_to(entry.activation_id)
             self._held_row = None if self.source.past is None else entry.activation_id
 
-    def action_dig(self) -> None:
-        self.post_message(DigRequested())
-
-    def action_open(self) -> None:
-        if entry := self.selected:
-            self.post_message(RunRequested(entry.activation_id))
-
-    def action_show_run(self, tab: Tab) -> None:
-        if entry := self.selected:
-            self.post_message(RunRequested(entry.activation_id, tab))
-
-    def action_stop(self) -> None:
-        if entry := self.selected:
-            self.post_message(StopRequested(entry.activation_id))
-
-    def action_up(self) -> None:
-        if entry := self.selected:
-            self.post_message(CauseRequested(entry.activation_id))
-
     def reason_disabled(self, action: str) -> str | None:
         if (reason := super().reason_disabled(action)) is not None:
             return reason
-        entry = self.selected
-        if action == "stop" and self.locked and self.cancels:
-            return LOCKED
-        if action == "stop" and (entry is None or not self.book.can_stop(entry.activation_id)):
-            return "it has ended: nothing of it runs"
         if action == "in_context" and self.source.is_plain:
             return "all rows are shown: nothing is filtered"
-        if action == "dig" and not self.connected:
-            return "not connected yet"
-        if action == "up" and (entry is None or entry.parent_id is None):
-            return "what caused it is not known"
         return None
-
-    def action_edit_again(self) -> None:
-        self._start(again=False)
-
-    def action_again(self) -> None:
-        self._start(again=True)
-
-    def _start(self, *, again: bool) -> None:
-        if entry := self.selected:
-            collection = "trigger" if entry.is_trigger else "action"
-            self.post_message(StartRequested(collection, entry.name, again=again, payload=payload_of(entry)))  # type: ignore[arg-type]
 
     @on(LineView.Scrolled)
     def _scrolled(self, message: LineView.Scrolled) -> None:
@@ -409,11 +348,3 @@ class FeedPanel(Panel):
             return [Span("0", "faint")] if self._link.complete_since_ms else ()
         order = "nested" if self.source.nested else "newest first"
         return [Span(f"{formats.count(all_)} {self.glyphs.dot} {order}", "faint")]
-
-
-def payload_of(entry: Entry) -> JsonObject | None:
-    """What a firing was given; an action's record does not tell."""
-    record = entry.activation
-    if record is None or not entry.is_trigger or record.response is None:
-        return None
-    return record.response.result if isinstance(record.response.result, dict) else None
