@@ -126,8 +126,14 @@ class ListPanel(Panel):
 
     def remarks(self) -> Line:
         chosen = self._detail() if self._order.column or self._column else ()
-        filtered = super().remarks()
-        return [*filtered, *([gap(2)] if chosen and filtered else []), *chosen]
+        parts = [part for part in (super().remarks(), chosen, self._as_of()) if part]
+        return [span for number, part in enumerate(parts) for span in ([gap(2)] if number else []) + list(part)]
+
+    def stale_changed(self) -> None:
+        self.retitle()
+
+    def _as_of(self) -> Line:
+        return () if self.known_at_ms is None else [Span(f"as of {formats.clock(self.known_at_ms)}", "warning")]
 
     def retitle(self) -> None:
         """Count, filter and order in the title."""
@@ -140,6 +146,8 @@ class ListPanel(Panel):
         state = [Span(f"{formats.count(shown)} of {count}" if self._filter.text else count, "muted")]
         if self._filter.text:
             state += [gap(2), Span(f"/{self._filter.text}", "primary")]
+        if as_of := self._as_of():
+            state += [gap(2), *as_of]
         self.title_line.show(state=state, detail=self._detail() if self._items else ())
 
     def _detail(self) -> Line:

@@ -81,6 +81,8 @@ class Panel(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.marks = Marks()
+        self.known_at_ms: int | None = None
+        """While there is no link: until when what is shown is known to be true."""
 
     def compose(self) -> ComposeResult:
         yield TitleLine(self.TITLE, number=self.NUMBER)
@@ -116,6 +118,16 @@ class Panel(Widget):
 
     def focus_lines(self) -> None:
         self.lines.focus()
+
+    def show_stale(self, is_stale: bool, known_at_ms: int | None) -> None:
+        """There is a link, or there is none and what is shown may have changed since."""
+        if is_stale != self.has_class("-stale") or known_at_ms != self.known_at_ms:
+            self.known_at_ms = known_at_ms
+            self.set_class(is_stale, "-stale")
+            self.stale_changed()
+
+    def stale_changed(self) -> None:
+        """Say so in the title."""
 
     def empty_lines(self) -> Sequence[Line]:
         """What to say while there are no rows."""

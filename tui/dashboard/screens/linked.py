@@ -73,6 +73,10 @@ class Linked(Copying, Guarding, LinkWatch):
         """The panel that has the focus, or had it last."""
         raise NotImplementedError
 
+    @property
+    def panels(self) -> list[Panel]:
+        raise NotImplementedError
+
     def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
         """Entries of the book changed: show what depends on them outside the feed. Once per frame."""
         raise NotImplementedError
@@ -146,7 +150,7 @@ class Linked(Copying, Guarding, LinkWatch):
             down_since_ms=self.link.last_contact_ms,
             retry_at_ms=None if retry_in_s is None else self.now_ms() + round(retry_in_s * 1000),
         )
-        self.feed.show_link(self.link)
+        self._show_link()
         if len(self.book):
             hint = f"   {error.hint}" if isinstance(error, Unauthorized) else ""
             self.feed.notice(
@@ -209,7 +213,7 @@ class Linked(Copying, Guarding, LinkWatch):
         self._note_link(batches[-1], now_ms)
         with self.app.batch_update():
             changed = self.book.apply(batches, now_ms=now_ms)
-            self.feed.show_link(self.link)
+            self._show_link()
             self.feed.frame(changed, now_ms)
             if self._follow_later is not None and self.feed.lines.move_to(self._follow_later):
                 self._follow_later = None
@@ -237,8 +241,15 @@ class Linked(Copying, Guarding, LinkWatch):
         elif before.is_down:
             self.feed.notice()
 
-    def link_changed(self) -> None:
+    def _show_link(self) -> None:
+        """In the feed's title; without a link, all panels look like what they are: as of a while ago."""
         self.feed.show_link(self.link)
+        is_down = self.link.is_down
+        for panel in self.panels:
+            panel.show_stale(is_down, self.link.last_contact_ms if is_down else None)
+
+    def link_changed(self) -> None:
+        self._show_link()
         if self.link.is_down:
             self._notice_gap()
         else:
