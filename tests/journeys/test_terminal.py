@@ -32,8 +32,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.shell = pexpect.spawn("/bin/sh", env=self.environment, dimensions=SIZE, cwd=str(folder), timeout=WAIT_S)
 
-    def start_whisktop(self) -> None:
-        self.shell.sendline(f"{sys.executable} -m tui; echo ended with $?")
+    def start_whisktop(self, program: str = "-m tui") -> None:
+        self.shell.sendline(f"{sys.executable} {program}; echo ended with $?")
 
     @property
     def text(self) -> str:
@@ -88,6 +88,13 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def until_gone(pid: int) -> None:
+    give_up_at = time.monotonic() + WAIT_S
+    while is_alive(pid) and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    assert not is_alive(pid)
+
+
 def children_of(parent: int, word: str) -> list[int]:
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
@@ -125,6 +132,24 @@ def test_q_ends_without_a_question_when_nothing_runs(terminal: Terminal) -> None
         terminal.assert_usable()
 
 
+def test_ctrl_z_gives_the_shell_back_and_fg_paints_everything_again(terminal: Terminal) -> None:
+    with opened_dashboard(terminal) as pid:
+        terminal.until("load the sample")
+        terminal.shell.send("\x1a")
+        terminal.until("ended with")  # `;` goes on once the job is stopped
+        terminal.shell.sendline("printf '\\033[2J\\033[H'; echo still $((40 + 2))")
+        terminal.until("still 42")
+        assert "load the sample" not in terminal.text
+        assert is_alive(pid)
+
+        terminal.shell.sendline("fg")
+        terminal.until("whisktop", "live", "Actions", "Triggers", "load the sample", "help")
+
+        terminal.shell.send("q")
+        until_gone(pid)
+        terminal.assert_usable()
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(
     terminal: Terminal, number: signal.Signals, code: int
@@ -136,14 +161,46 @@ def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(
         terminal.assert_usable()
 
 
+BROKEN = """\
+import sys
+
+from tui.cli import main
+from tui.dashboard.screens.main import MainScreen
+
+def fail(self):
+    raise RuntimeError(f"the key is {self.operations.endpoint.auth.reveal()}")
+
+MainScreen.action_zoom = fail
+sys.exit(main())
+"""
+
+
+def test_a_bug_leaves_a_usable_terminal_and_a_crash_file_without_keys(terminal: Terminal, tmp_path: Path) -> None:
+    program = tmp_path / "broken.py"
+    program.write_text(BROKEN)
+    terminal.start_whisktop(str(program))
+    terminal.until("Activations", "live")
+
+    terminal.shell.send("z")
+
+    terminal.until("met a bug", "Jobs on the platform go on", "ended with 1")
+    terminal.assert_usable()
+    (crash_file,) = tmp_path.rglob("crash-*.txt")
+    (key_file,) = tmp_path.rglob("key")
+    user, _, password = key_file.read_text().strip().partition(":")
+    told = crash_file.read_text()
+    assert "RuntimeError" in told
+    assert password
+    assert user not in told
+    assert password not in told + terminal.text
+    assert crash_file.stat().st_mode & 0o777 == 0o600
+
+
 def test_closing_the_terminal_ends_the_dashboard_and_leaves_the_runtime(terminal: Terminal) -> None:
     with opened_dashboard(terminal) as pid:
         terminal.shell.close(force=False)
 
-        give_up_at = time.monotonic() + WAIT_S
-        while is_alive(pid) and time.monotonic() < give_up_at:
-            time.sleep(0.05)
-        assert not is_alive(pid)
+        until_gone(pid)
         assert terminal.whisktop("get", "actions") == []
 
 

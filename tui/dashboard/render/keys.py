@@ -22,6 +22,8 @@ _NAMES = {
     "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",
+    "plus": "+",
+    "underscore": "_",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
 }
