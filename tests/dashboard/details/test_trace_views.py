@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.details.test_drilling import given_action, given_fan_out, given_rule
+from tests.dashboard.details.test_drilling import WAITS, fired, given_action, given_fan_out, given_rule
 from tests.dashboard.stage import dashboard
 from tests.running import RunningRuntime
 from tui.dashboard.screens.trace import TraceScreen
+from tui.entities.parameters import Parameter
 
 WORKER = "def main(args):\n    print('working')\n    return {}\n"
 STARTER = """\
@@ -62,3 +63,31 @@ async def test_a_run_that_another_mentions_stands_below_it_as_inferred(runtime: 
         await stage.until(lambda: "inferred" in stage.row("✓", "causes-worker"), "the worker below the starter")
         assert "Inferred: its id stands in" in stage.text
         assert "1 rule · 2 runs" in stage.text
+
+
+async def test_the_logs_of_a_trace_are_read_as_one_and_grow_while_it_runs(
+    runtime: RunningRuntime, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    async with dashboard(runtime) as stage:
+        await stage.operations.triggers.create("causes-merge")
+        await given_action(stage, tmp_path, "causes-quick", WORKER)
+        await given_action(stage, tmp_path, "causes-waits", WAITS, Parameter("until", str(gate)))
+        await given_rule(stage, "causes-merge", "causes-quick")
+        await given_rule(stage, "causes-merge", "causes-waits")
+        activation_id = await fired(stage, "causes-merge")
+        await stage.open(TraceScreen(stage.operations, activation_id, stage.book))
+
+        await stage.press("m")
+        await stage.until(lambda: stage.row("causes-quick", "working"), "a line of the first run")
+        await stage.until(lambda: stage.row("causes-waits", "begun"), "a line of the second run")
+        assert "err" in stage.row("causes-waits", "oh no")
+        assert "2 runs of 2 printed something" in stage.text
+
+        gate.touch()
+        await stage.until(lambda: stage.row("causes-waits", "released"), "what came later")
+        await stage.press("slash")
+        await stage.type("BEGUN")
+        await stage.until_said("1 match on 1 line")
+        await stage.press("escape", "escape")
+        await stage.until_said("So far")

@@ -156,7 +156,16 @@ class LogRows:
 
     @property
     def _prefix_width(self) -> int:
-        return self._number_width + 2 + (_TIME_WIDTH + 2 if self.times else 0) + 6
+        return self._number_width + 2 + (_TIME_WIDTH + 2 if self.times else 0) + self._label_width + 6
+
+    @property
+    def _label_width(self) -> int:
+        """Of what stands between time and stream."""
+        return 0
+
+    def _label(self, line: int, piece: int) -> Sequence[Span]:
+        """Whose line it is, where a log has lines of several runs."""
+        return ()
 
     def _place(self, index: int) -> tuple[int, int]:
         position, piece = index, 0
@@ -187,6 +196,7 @@ class LogRows:
         spans = [Span(f"{line + 1:,}" if piece == 0 else "", "faint", self._number_width, "right"), gap(2)]
         if self.times:
             spans += [Span(time, "faint", _TIME_WIDTH), gap(2)]
+        spans += self._label(line, piece)
         mark = self._glyphs.stderr if is_error else self._glyphs.stdout
         spans.append(Span(mark, "error" if is_error else "hairline"))
         spans.append(Span(" err " if is_error and piece == 0 else "     ", "error"))

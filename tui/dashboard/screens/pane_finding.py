@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from tui.entities.json import Json
 from tui.errors import UserError
+from tui.external import page_text
 from tui.operations.queries import QueryHistory, run_query
 
 from ..jobs import Jobs
@@ -45,6 +46,7 @@ class Finding(Vertical):
             id="logs.narrow",
             tooltip="only lines with a word, level=error, stderr",
         ),
+        Binding("v", "page", "$PAGER", show=False, id="text.pager", tooltip="open it in $PAGER"),
     ]
 
     @property
@@ -53,6 +55,10 @@ class Finding(Vertical):
         raise NotImplementedError
 
     def draw_titles(self) -> None:
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """What the view shows, whole and unmarked: for the pager, files and the clipboard."""
         raise NotImplementedError
 
     def find_lines(self) -> Iterator[Widget]:
@@ -80,6 +86,14 @@ class Finding(Vertical):
         return super().check_action(action, parameters)
 
     # Keys
+
+    def action_page(self) -> None:
+        try:
+            with self.app.suspend():
+                page_text(self.text())
+        except UserError as error:
+            if isinstance(self.screen, Jobs):
+                self.screen.say_error(error)
 
     def action_search(self) -> None:
         self._line("search").open()

@@ -9,10 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.errors import UserError
-from tui.external import page_text
-
-from ..jobs import Jobs
 from ..render import formats
 from ..render.glyphs import glyphs_of
 from ..render.json_text import raw_lines
@@ -53,7 +49,6 @@ class RunPane(Finding):
             id="run.previous_view",
             tooltip="back",
         ),
-        Binding("v", "page", "$PAGER", show=False, id="text.pager", tooltip="open it in $PAGER"),
     ]
 
     class Turned(Message):
@@ -267,16 +262,7 @@ class RunPane(Finding):
     def action_turn(self, step: int) -> None:
         self.turn_to(TABS[(TABS.index(self.tab) + step) % len(TABS)])
 
-    def action_page(self) -> None:
-        try:
-            with self.app.suspend():
-                page_text(self.text())
-        except UserError as error:
-            if isinstance(self.screen, Jobs):
-                self.screen.say_error(error)
-
     def text(self) -> str:
-        """What the view shows, whole and unmarked: for the pager, files and the clipboard."""
         body = self.body
         if isinstance(body, LogView):
             return body.whole_text()

@@ -33,11 +33,13 @@ from .confirm import ask_in_production
 from .copies import Copyable, Savable, copies_of_run, printed
 from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
+from .merged_log import MergedLog
 from .now import now_ms
+from .pane_finding import Finding
 from .run import Run, node_of_entry, run_of_node
 from .run_pane import RunPane
 from .trace_loading import TraceLoading
-from .trace_views import TREE, VIEW_KEYS, VIEWS, TraceViews
+from .trace_views import MERGED, TREE, VIEW_KEYS, VIEW_NAMES, VIEWS, TraceViews
 
 if TYPE_CHECKING:
     from tui.operations import Operations
@@ -187,7 +189,7 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         short = (root.activation_id or "")[:8]
         name = Span(root.name or "not known yet", "foreground bold")
         here = (Span(f"{glyph} ", role), name, Span(f" {short}", "faint"))
-        self.query_one(Breadcrumb).show([(Span("Activations", "muted"),), here], VIEWS, VIEWS.index(self.view))
+        self.query_one(Breadcrumb).show([(Span("Activations", "muted"),), here], VIEW_NAMES, VIEWS.index(self.view))
 
     def view_changed(self) -> None:
         if self._root is not None:
@@ -269,6 +271,8 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
             self.say("it never ran: there is nothing to open", "warning")
 
     def action_show(self, tab: str) -> None:
+        if self.view == MERGED:
+            self.show_as(TREE)
         self.query_one(RunPane).turn_to(tab)
         if self.has_class("-narrow"):
             self._show_side("-detail")
@@ -336,6 +340,8 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         run = self.looked_at()
         if run is None or self._root is None:
             return []
+        if self.view == MERGED:
+            return [*self.query_one(MergedLog).under_cursor(), printed("trace", self._root.to_json())]
         under = self.query_one(RunPane).under_cursor() if self.query_one(RunPane).has_focus_within else []
         forms = copies_of_run(run, self.operations, payload_history(self.app))
         return [*under, *forms, printed("trace", self._root.to_json())]
@@ -344,12 +350,16 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         root = self._root
         if root is None:
             return []
+        if self.view == MERGED:
+            return self.query_one(MergedLog).files()
         return [*self.query_one(RunPane).files(), Savable("trace", ".json", lambda: json_bytes(root.to_json()))]
 
     def action_back(self) -> None:
-        pane = self.query_one(RunPane)
+        pane: Finding = self.query_one(MergedLog if self.view == MERGED else RunPane)
         if pane.searching:
             pane.end_search()
+        elif self.view == MERGED:
+            self.show_as(TREE)
         elif self.has_class("-detail") and self.has_class("-narrow"):
             self.action_focus_tree()
         else:

@@ -8,18 +8,23 @@ from typing import Final
 from textual.binding import Binding
 from textual.widget import Widget
 
+from tui.operations.merged_logs import LoggedRun
 from tui.operations.trace_node import TraceNode
 
 from ..render.trace import node_id
 from ..widgets.line_view import LineView
+from .merged_log import MergedLog
 from .now import now_ms
+from .run import run_of_node
 from .run_keys import RunKeys
 from .waterfall import Waterfall
 
-TREE, WATERFALL = "tree", "waterfall"
-VIEWS: Final = (TREE, WATERFALL)
+TREE, WATERFALL, MERGED = "tree", "waterfall", "merged"
+VIEWS: Final = (TREE, WATERFALL, MERGED)
+VIEW_NAMES: Final = (TREE, WATERFALL, "merged log")
 VIEW_KEYS: Final = (
     Binding("w", "view('waterfall')", "waterfall", id="trace.waterfall", tooltip="bars against time, and back"),
+    Binding("m", "view('merged')", "merged log", id="trace.merged", tooltip="all its logs in one, by time, and back"),
 )
 
 
@@ -40,11 +45,12 @@ class TraceViews(RunKeys):
     def compose_views(self) -> Iterator[Widget]:
         """Beside the tree."""
         yield Waterfall()
+        yield MergedLog()
 
     @property
     def view_body(self) -> LineView:
         """Where the keys go in the view that is shown."""
-        return self.query_one("#bars" if self.view == WATERFALL else "#tree", LineView)
+        return self.query_one({TREE: "#tree", WATERFALL: "#bars", MERGED: "#merged"}[self.view], LineView)
 
     def show_as(self, view: str) -> None:
         """Turn to a view."""
@@ -62,6 +68,15 @@ class TraceViews(RunKeys):
         if self.view == WATERFALL:
             self.query_one(Waterfall).show(self.root, now_ms(self.app))
             self.show_cursor()
+        elif self.view == MERGED:
+            self.query_one(MergedLog).show(list(self._logged()), running=not self.root.settled)
+
+    def _logged(self) -> Iterator[LoggedRun]:
+        """Every run that can print something, with its lines so far."""
+        for _, node in self._branches():
+            if node.kind == "action" and node.activation_id is not None:
+                run = run_of_node(node, self.book)
+                yield LoggedRun(node.activation_id, run.name, tuple(run.logs))
 
     def show_cursor(self) -> None:
         """Let the view have its cursor where the tree has it."""

@@ -52,8 +52,12 @@ class LogView(LineView):
     @property
     def rows(self) -> LogRows:
         if self._rows is None:
-            self._rows = LogRows(self.text, glyphs_of(self))
+            self._rows = self.make_rows(self.text)
         return self._rows
+
+    def make_rows(self, text: LogText) -> LogRows:
+        """The rows of another log."""
+        return LogRows(text, glyphs_of(self))
 
     @property
     def following(self) -> bool:
@@ -68,7 +72,7 @@ class LogView(LineView):
         times = self.rows.times
         self.text = LogText()
         self.text.append(lines)
-        self._rows = LogRows(self.text, glyphs_of(self))
+        self._rows = self.make_rows(self.text)
         self._rows.times = times
         self._matches, self._current, self._searched = [], -1, ""
         self._running, self._live = running, live
