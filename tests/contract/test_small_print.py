@@ -207,3 +207,26 @@ def main(args):
     assert (created["status"], deleted) == (202, {"status": "DELETE"})
     assert (fired["name"], fired["response"]["result"]) == (trigger, {"from": "here"})
     assert json.loads(fired["logs"][0])["success"] is True
+
+
+def test_slashes_in_excess_are_overlooked(platform: Platform) -> None:
+    action, sequence, trigger = platform.given_action("slashes"), platform.name("sequence"), platform.given_trigger()
+    rule = platform.name("rule")
+    full = f"/{platform.namespace}/{action}"
+
+    stored = platform.given(f"actions/{sequence}", {"exec": {"kind": "sequence", "components": [f"//_//{action}/"]}})
+    linked = platform.given(f"rules/{rule}", {"trigger": f"_//{trigger}", "action": f"{full}/"})
+    fed = platform.rest("PUT", f"triggers/{platform.name('fed')}", {"annotations": [_feed("//a/b/")]})
+    unfed = platform.rest("PUT", f"triggers/{platform.name('unfed')}", {"annotations": [_feed("/")]})
+    ran = platform.invoke(action).json()["activationId"]
+
+    assert stored["exec"]["components"] == [full]
+    assert linked["action"] == {"path": platform.namespace, "name": action}
+    assert fed.status_code == 200
+    assert (unfed.status_code, error_of(unfed)) == (400, "Feed name is not valid")
+    (found,) = platform.rest("GET", f"activations?name=/{action}/").json()
+    assert found["activationId"] == ran
+
+
+def _feed(name: str) -> dict[str, str]:
+    return {"key": "feed", "value": name}

@@ -20,6 +20,11 @@ def is_valid_name(segment: str) -> bool:
     return _SEGMENT.match(segment) is not None
 
 
+def split_path(path: str) -> list[str]:
+    """The segments of a path that somebody wrote: the platform overlooks slashes in excess."""
+    return [segment for segment in path.split("/") if segment]
+
+
 @dataclass(frozen=True, slots=True)
 class FullName:
     """`namespace/[package/]name`."""

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tui.entities.activation import is_activation_id
-from tui.entities.names import is_valid_name
+from tui.entities.names import is_valid_name, split_path
 
 from .. import messages
 from ..faults import BadRequest, Malformed, NotFound
@@ -75,8 +75,8 @@ def _read_name(call: Call) -> str | None:
     text = call.query_text("name")
     if not text:
         return None
-    segments = text.removeprefix("/").split("/")
-    if len(segments) > 2 or not all(map(is_valid_name, segments)):
+    segments = split_path(text)
+    if not 0 < len(segments) <= 2 or not all(map(is_valid_name, segments)):
         raise Malformed(messages.malformed_query("name", messages.invalid_activation_name(text)))
     return "/".join(segments)
 

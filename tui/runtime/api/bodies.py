@@ -6,7 +6,7 @@ from tui.entities.action import Exec, is_binary_code
 from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import BLACKBOX, SEQUENCE, needs_main
 from tui.entities.limits import MAX_CODE_BYTES, MAX_PARAMETERS_BYTES, LimitBounds
-from tui.entities.names import FullName
+from tui.entities.names import FullName, split_path
 from tui.entities.parameters import Annotations, Parameters, parameters_from_json
 from tui.entities.rule import RuleStatus
 
@@ -243,9 +243,10 @@ def _read_reference(reference: Json, own: str) -> FullName | None:
         if not isinstance(path, str) or not isinstance(name, str):
             raise _malformed(messages.INCOMPLETE_NAME)
         reference = f"{path}/{name}"
-    if not isinstance(reference, str) or "/" not in reference.removeprefix("/"):
+    segments = split_path(reference) if isinstance(reference, str) else []
+    if len(segments) < 2:
         raise _malformed(messages.INCOMPLETE_NAME)
     try:
-        return FullName.parse(reference).resolve(own)
+        return FullName.parse("/".join(segments)).resolve(own)
     except ValueError:
         raise _malformed(messages.ILLEGAL_NAME) from None

@@ -12,7 +12,7 @@ from functools import partial
 from tui.entities.activation import CANCELLED_TEXT
 from tui.entities.json import Json, JsonObject
 from tui.entities.limits import MAX_SEQUENCE_LENGTH
-from tui.entities.names import FullName
+from tui.entities.names import FullName, split_path
 
 from .. import messages
 from ..faults import Fault, Unavailable
@@ -197,7 +197,7 @@ def _resolve(reference: Json, own: str) -> FullName | None:
     """`name` and `pkg/name` are the caller's own; with a leading slash or three segments the namespace is said."""
     if not isinstance(reference, str):
         return None
-    segments = reference.split("/")
+    segments = split_path(reference)
     if not reference.startswith("/") and len(segments) < 3:
         segments = [own, *segments]
     name = "/".join(segments)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tui.entities.names import FullName, is_valid_name
+from tui.entities.names import FullName, is_valid_name, split_path
 from tui.entities.parameters import Annotations
 from tui.entities.trigger import Trigger
 
@@ -63,4 +63,5 @@ def _update(stored: Trigger, change: Change, now_ms: int) -> Trigger:
 
 
 def _is_feed_name(value: object) -> bool:
-    return isinstance(value, str) and all(map(is_valid_name, value.removeprefix("/").split("/")))
+    segments = split_path(value) if isinstance(value, str) else []
+    return bool(segments) and all(map(is_valid_name, segments))
