@@ -237,6 +237,36 @@ def test_an_image_that_cannot_be_had_is_an_internal_error(platform: Platform) ->
     assert answer.json()["response"]["result"] == {"error": "Failed to provision resources to run the action."}
 
 
+def test_an_action_may_bring_an_image_of_its_own(platform: Platform, engine: Engine) -> None:
+    name, code = platform.name("blackbox"), "def hi(args):\n    print('hello')\n    return args\n"
+    body = {"exec": {"kind": "blackbox", "image": "me/mine:1", "code": code, "main": "hi"}}
+
+    stored = platform.given(f"actions/{name}", body)
+    record = platform.record(platform.invoke(name, {"a": 1}).json()["activationId"])
+
+    assert stored["exec"] == {"kind": "blackbox", "image": "me/mine:1", "code": code, "main": "hi", "binary": False}
+    assert annotations_of(stored)["exec"] == "blackbox"
+    assert record["response"]["result"] == {"a": 1}
+    assert [line[31:] for line in record["logs"]] == ["stdout: hello"]
+    assert annotations_of(record)["kind"] == "blackbox"
+    assert any(each["arguments"][-1] == "me/mine:1" for each in engine.containers)
+
+
+def test_an_image_of_ones_own_needs_no_code_and_may_be_missing(platform: Platform) -> None:
+    bare, missing = platform.name("bare"), platform.name("missing")
+
+    stored = platform.given(f"actions/{bare}", {"exec": {"kind": "blackbox", "image": " me/bare ", "code": " "}})
+    platform.given(f"actions/{missing}", {"exec": {"kind": "blackbox", "image": "missing/one"}})
+    answer = platform.invoke(missing)
+
+    assert stored["exec"] == {"kind": "blackbox", "image": "me/bare", "binary": False}
+    assert answer.status_code == 502
+    assert answer.json()["response"]["result"] == {"error": "Failed to pull container image 'missing/one'."}
+    assert answer.json()["response"]["status"] == "action developer error"
+    refused = platform.rest("PUT", f"actions/{bare}?overwrite=true", {"exec": {"kind": "blackbox", "image": 5}})
+    assert error_of(refused).endswith("'image' must be a string defined in 'exec' for 'blackbox' actions")
+
+
 def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ def read_action(
     common = _read_common(body)
     executable = None if code is None else _read_exec(code, interpreters, own)
     limits = _read_limits(body.get("limits"), bounds, instances_max)
-    if executable is not None and executable.kind == BLACKBOX:  # nothing here runs images
+    if executable is not None and executable.kind == BLACKBOX and not interpreters.runs_images:
         raise Forbidden(messages.kind_not_authorized(BLACKBOX))
     return ActionChange(
         version=common.version,
@@ -172,23 +172,32 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     kind = body["kind"].strip().lower()
     if kind == SEQUENCE:
         return Exec(kind=SEQUENCE, components=_read_components(body, own))
+    image = None
     if kind == BLACKBOX:
-        if not isinstance(body.get("image"), str):
+        image = body.get("image")
+        if not isinstance(image, str) or not image.strip():
             raise _malformed(messages.NO_IMAGE)
-        return Exec(kind=BLACKBOX)
-    kind = check_kind(kind, interpreters)
+    else:
+        kind = check_kind(kind, interpreters)
+    return _with_code(kind, body, image)
+
+
+def _with_code(kind: str, body: JsonObject, image: str | None) -> Exec:
+    """Where there is an image, code may be missing, and is if it is blank."""
     code, main = body.get("code"), body.get("main")
-    if not isinstance(code, str):
+    if image is not None and (code is None or (isinstance(code, str) and not code.strip())):
+        code = None
+    elif not isinstance(code, str):
         raise _malformed(messages.no_code(kind))
     if "main" in body and not isinstance(main, str):
         raise _malformed(messages.main_malformed(kind))
     if main is None and needs_main(kind):
         raise _malformed(messages.no_main(kind))
-    code, main = encodable(code), None if main is None else encodable(main)
-    size = len(code.encode()) + len((main or "").encode())
+    code, main = (None if text is None else encodable(text) for text in (code, main))
+    size = len((code or "").encode()) + len((main or "").encode())
     if size > MAX_CODE_BYTES:
         raise TooLarge(messages.larger_than_allowed("exec", size, MAX_CODE_BYTES))
-    return Exec(kind=kind, code=code, main=main, binary=bool(code.strip()) and is_binary_code(code))
+    return Exec(kind=kind, code=code, main=main, binary=is_binary_code(code or ""), image=image and image.strip())
 
 
 def _read_limits(body: Json, bounds: LimitBounds, instances_max: int) -> dict[str, int]:

@@ -223,6 +223,7 @@ def _executable(reached: Reached, identity: Identity, environment: Parameters, c
         limits=action.limits,
         namespace=identity.namespace,
         api_key=identity.auth if _gets_api_key(action) else None,
+        image=action.exec.image,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from tui.entities.kinds import BLACKBOX
 from tui.errors import UserError
 
 from .interpreters import Interpreter, Interpreters
@@ -35,6 +36,8 @@ IMAGES: Final[Mapping[str, str]] = {
 }
 """By kind; the first of a family is its default. Source: the runtimes manifest of Apache OpenWhisk."""
 LABEL: Final = "whisktop"
+_END, _NO_END = "end", "no-end"
+"""Whether an image tells where the log of a run ends; of those that actions bring nobody knows."""
 _ENGINE_WITHIN_S = 60.0
 _LEAST_CPU_SHARES = 2
 
@@ -81,7 +84,8 @@ class Containers:
         run += ["--cap-drop", "NET_RAW", "--cap-drop", "NET_ADMIN", "--security-opt", "no-new-privileges"]
         if interpreter.family == "nodejs":
             run += ["--env", "__OW_ALLOW_CONCURRENT=true"]
-        return [*command, folder.name, *run, interpreter.image]
+        end = _NO_END if interpreter.family == BLACKBOX else _END
+        return [*command, folder.name, end, *run, interpreter.image]
 
     async def remove(self, folder: Path) -> None:
         """The container of a worker that is gone."""

@@ -27,8 +27,8 @@ MIN_WORKERS = 16
 MAX_WORKERS = 512
 _EXPECTED_WORKER_MB = 64
 """What a worker takes on average: most never come near their limit."""
-_WORKER_DESCRIPTORS = 5
-"""Requests, frames, its output and errors, and the one that tells of its end."""
+_WORKER_DESCRIPTORS = 6
+"""Both ends for requests, frames, its output and errors, and the one that tells of its end."""
 _OTHER_DESCRIPTORS = 512
 _SLICE_S = 0.5
 
@@ -100,7 +100,8 @@ class Fleet:
         lane = self.lanes.get(executable.key)
         if lane is not None:
             return lane
-        interpreter = self._interpreters.resolve(executable.kind)
+        find = self._interpreters
+        interpreter = find.of_image(executable.image) if executable.image else find.resolve(executable.kind)
         if interpreter is None:
             return None
         lane = self.lanes[executable.key] = Lane(executable, interpreter)
@@ -206,7 +207,7 @@ class Fleet:
 
     def _fail_next(self, lane: Lane) -> None:
         if lane.queue:
-            self._end_unrun(lane.queue.popleft(), outcomes.failed(outcomes.NO_RESOURCES, outcomes.INTERNAL_ERROR))
+            self._end_unrun(lane.queue.popleft(), outcomes.cannot_start(lane.own_image))
         self.forget_if_done(lane)
 
     # ---- fewer workers ----

@@ -15,9 +15,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+
+from tui.entities.kinds import BLACKBOX
 
 NODE_HINT = "pip install 'whisktop[node]'"
 """What brings a Node.js where there is none."""
@@ -98,8 +100,22 @@ class Interpreters:
         newer = [one for one in by_version if _kind_version(one) >= wanted]
         return (newer or by_version[-1:])[0]
 
+    @property
+    def runs_images(self) -> bool:
+        """Whether actions may bring images of their own."""
+        return any(one.image for one in self.found)
+
+    def of_image(self, image: str) -> Interpreter | None:
+        """What runs an image that an action brings."""
+        engine = next((one for one in self.found if one.image), None)
+        if engine is None:
+            return None
+        return replace(engine, kind=f"{BLACKBOX}:{image}", family=BLACKBOX, version=image, image=image)
+
     def concrete_kind(self, kind: str) -> str | None:
         """What is stored for `kind`: `nodejs:default` becomes `nodejs:20`; a concrete one that runs stays itself."""
+        if kind == BLACKBOX and self.runs_images:
+            return kind
         interpreter = self.resolve(kind)
         if interpreter is None:
             return None

@@ -36,6 +36,8 @@ class Executable:
     """Of the activation, that is of the invoker."""
     api_key: Secret | None
     """`None`: withheld from the action."""
+    image: str | None = None
+    """Of a container of the action's own choice; `None`: its kind says what runs it."""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,10 @@ _SOON_MS = 20.0
 _WEIGHT = 0.2
 _SHORTEST_RUN_MS = 0.2
 _MARKS_AHEAD_MAX = 16
+_AHEAD_MAX = 4
+_AHEAD_MS = 2.0
+_KNOWN_RUNS = 8
+"""After so many it shows what the action does."""
 
 
 class Lane:
@@ -31,13 +35,16 @@ class Lane:
         "initialising",
         "instances_max",
         "interpreter",
+        "is_run_ahead",
         "key",
         "last_end",
         "mark_ms",
         "memory_mb",
         "open",
+        "own_image",
         "queue",
         "run_ms",
+        "runs",
         "slots",
         "starting",
         "workers",
@@ -50,6 +57,8 @@ class Lane:
         self.instances_max = executable.limits.instances or None
         """How many workers all versions of the action may have; `None`: as many as the pool gives."""
         self.interpreter = interpreter
+        self.own_image = executable.image
+        """That the action brings; `None`: it has a kind."""
         self.memory_mb = executable.limits.memory_mb
         self.slots = interpreter.slots(executable.limits.concurrency)
         """How many jobs a worker runs at a time."""
@@ -67,6 +76,10 @@ class Lane:
         """Those that will have room for more when their first job has loaded the code."""
         self.run_ms: float | None = None
         """About how long a run takes; `None` before the first one ended."""
+        self.runs = 0
+        """How many have ended."""
+        self.is_run_ahead = True
+        """Whether workers may be given runs before the one that they are at has ended."""
         self.last_end = 0.0
         """When a run ended last, in loop time."""
         self.mark_ms = 1.0
@@ -110,6 +123,7 @@ class Lane:
 
     def note_run(self, run_ms: float, now: float) -> None:
         self.last_end = now
+        self.runs += 1
         run_ms = max(run_ms, _SHORTEST_RUN_MS)
         self.run_ms = run_ms if self.run_ms is None else self.run_ms + _WEIGHT * (run_ms - self.run_ms)
 
@@ -156,3 +170,9 @@ class Lane:
         if self.run_ms is None or self.run_ms > self.mark_ms * _MARKS_AHEAD_MAX:
             return 0
         return min(_MARKS_AHEAD_MAX, 1 + int(self.mark_ms / self.run_ms)) * max(1, self.workers - self.starting)
+
+    def ahead_max(self) -> int:
+        """How many runs a worker may be given ahead: as many as take no longer than to wake it would."""
+        if not self.is_run_ahead or self.slots > 1 or self.run_ms is None or self.runs < _KNOWN_RUNS:
+            return 0
+        return min(_AHEAD_MAX, int(_AHEAD_MS / self.run_ms))

@@ -49,6 +49,13 @@ def failed(text: str, status_code: int = DEVELOPER_ERROR) -> Verdict:
     return Verdict(status_code, orjson.dumps({"error": text}))
 
 
+def cannot_start(own_image: str | None) -> Verdict:
+    """No worker came up; `own_image` is the one that the action brings."""
+    if own_image is None:
+        return failed(NO_RESOURCES, INTERNAL_ERROR)
+    return failed(f"Failed to pull container image '{own_image}'.")
+
+
 def timed_out(timeout_ms: int, *, in_init: bool) -> Verdict:
     where = " during initialization" if in_init else ""
     text = f"The action exceeded its time limits of {timeout_ms} milliseconds{where}."

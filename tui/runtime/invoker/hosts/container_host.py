@@ -1,8 +1,9 @@
 """Runs one action in a container: stands between the runtime and the `/init` and `/run` of an OpenWhisk image.
 
-`python -I -S container_host.py REQUESTS FRAMES NAME ENGINE run …`: what follows `NAME` starts the container of that
-name, and its output is the action's. On one side this speaks as `python_host.py` does, on the other plain HTTP. It
-bounds nothing and removes nothing: the runtime ends this process and the container alike.
+`python -I -S container_host.py REQUESTS FRAMES NAME END ENGINE run …`: the command from `ENGINE` on starts the
+container of that name, and its output is the action's; `END` is `end` if the image tells where the log of a run ends.
+On one side this speaks as `python_host.py` does, on the other plain HTTP. It bounds nothing and removes nothing: the
+runtime ends this process and the container alike.
 """
 
 import http.client
@@ -40,13 +41,13 @@ class Lost(Exception):
 class Container:
     """The container as the engine's client shows it."""
 
-    def __init__(self, name, command, logs):
+    def __init__(self, name, prints_ends, command, logs):
         self.name, self.engine, self.logs = name, command[0], logs
         self.port = 0
         self.is_ready = False
         self.tail = b""
         self.ends = {"stdout": threading.Semaphore(0), "stderr": threading.Semaphore(0)}
-        self.prints_ends = True
+        self.prints_ends = prints_ends
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
@@ -116,6 +117,7 @@ class Container:
     def wait_for_end(self, *, failed):
         """Until the log of a run is complete: the image says so on both streams."""
         if not self.prints_ends:
+            time.sleep(POLL_S)
             return
         until = time.monotonic() + (FAILED_LOG_WITHIN_S if failed else SENTINEL_WITHIN_S)
         for end in self.ends.values():
@@ -148,14 +150,14 @@ class Container:
 class ContainerHost:
     """Serves requests until the runtime is gone."""
 
-    def __init__(self, requests, frames, name, command):
+    def __init__(self, requests, frames, name, prints_ends, command):
         self.channel = Channel(requests, frames)
         self.logs = Logs(self.channel)
         self.overlaps = False
         self.context = {}
         _, hello = self.channel.read()
         self.channel.token = hello["token"].encode()
-        self.container = Container(name, command, self.logs)
+        self.container = Container(name, prints_ends, command, self.logs)
 
     def serve(self):
         self.container.wait_until_ready()
@@ -243,4 +245,4 @@ def decode(body):
 
 
 if __name__ == "__main__":
-    ContainerHost(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]).serve()
+    ContainerHost(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "end", sys.argv[5:]).serve()
