@@ -8,6 +8,7 @@ import pytest
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, world_of
+from tests.journeys.by_key import go_to_row
 from tests.running import RunningRuntime
 from tui.config import FilterSettings, Settings
 from tui.dashboard.panels.list_filter import matcher, parse_filter
@@ -186,3 +187,20 @@ async def test_a_filter_of_the_configuration_is_one_word(runtime: RunningRuntime
         await stage.type("filter none")
         await stage.press("enter")
         assert "The configuration has no filter none." in stage.lines[-1]
+
+
+async def test_a_rule_whose_action_is_gone_says_so_in_its_row_and_its_preview(
+    runtime: RunningRuntime, world: World
+) -> None:
+    await world.chain("lists-gone")
+    await world.chain("lists-kept")
+    await world.operations.actions.delete("lists-gone-worker")
+    async with connected(runtime.endpoint, size=(80, 24)) as stage:
+        await stage.press("3")
+        await stage.until(lambda: stage.row("lists-gone-rule", "gone"), "the broken rule")
+        assert not stage.row("lists-kept-rule", "worker gone")
+
+        await go_to_row(stage, "3", "lists-gone-rule")
+        await stage.until_said("lists-gone-worker is not there: nothing runs. e names another action.")
+        await go_to_row(stage, "3", "lists-kept-rule")
+        await stage.until(lambda: "is not there" not in stage.text, "the other preview")

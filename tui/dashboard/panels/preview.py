@@ -1,6 +1,6 @@
 """The preview: what the cursor is on, in a few lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -35,6 +35,8 @@ class Surroundings:
     book: ActivationBook
     rules: tuple[Rule, ...] = ()
     now_ms: int = 0
+    is_gone: Callable[[Rule], bool] = lambda _: False
+    """Whether the action of a rule is not there."""
 
 
 class SummaryLine(DrawnLine):
@@ -100,7 +102,7 @@ class PreviewPanel(Widget):
             case Rule():
                 title.show(name=subject.name, state=[Span("rule", "faint")], detail=())
                 summary.text = _rule_summary(subject, glyphs)
-                self._replace(preview.rule_facts(subject, glyphs))
+                self._replace(preview.rule_facts(subject, glyphs, gone=around.is_gone(subject)))
             case None:
                 title.show(name="Preview", state=(), detail=())
                 summary.text = [Span("what the cursor is on shows here", "faint")]

@@ -6,9 +6,10 @@ from typing import Any
 from textual.binding import Binding
 from textual.reactive import reactive
 
+from tui.entities.action import Action
 from tui.entities.rule import Rule
 
-from ..render.entity_rows import rule_row
+from ..render.entity_rows import is_action_gone, rule_row
 from ..render.line import Line
 from .entity_panel import EntityPanel, entity_keys
 from .list_panel import Column, day_of, version_key, version_of
@@ -30,13 +31,26 @@ class RulesPanel(EntityPanel):
         *entity_keys("rules", "rule", link=False),
     ]
 
+    _action_names: frozenset[str] | None = None
     rules: reactive[tuple[Rule, ...] | None] = reactive(None)
+    actions: reactive[tuple[Action, ...] | None] = reactive(None)
+    """All of the namespace; `None`: not read yet."""
     can_make = reactive(True)
     """Whether there are a trigger and an action to join."""
 
     @property
     def selected(self) -> Rule | None:
         return next((rule for rule in self.rules or () if rule.name == self.selected_id), None)
+
+    def is_gone(self, rule: Rule) -> bool:
+        """Whether the action that it runs is not there."""
+        return is_action_gone(rule, self._action_names)
+
+    def watch_actions(self, actions: tuple[Action, ...] | None) -> None:
+        self._action_names = None if actions is None else frozenset(action.name for action in actions)
+        if self.is_mounted:
+            self.lines.redraw()
+            self.retitle()
 
     def watch_rules(self, rules: tuple[Rule, ...] | None) -> None:
         self.show_items(rules, self._draw)
@@ -66,10 +80,14 @@ class RulesPanel(EntityPanel):
 
     def detail_note(self) -> str:
         off = sum(1 for rule in self.rules or () if _state(rule) == "off")
-        return f"{off} off" if off else ""
+        gone = sum(map(self.is_gone, self.rules or ()))
+        said = [f"{off} off"] if off else []
+        if gone:
+            said.append(f"{gone} without action")
+        return f" {self.glyphs.dot} ".join(said)
 
     def _draw(self, rule: Rule, width: int) -> Line:
-        return rule_row(rule, width, self.glyphs)
+        return rule_row(rule, width, self.glyphs, gone=self.is_gone(rule))
 
     def watch_can_make(self) -> None:
         if self.is_mounted:

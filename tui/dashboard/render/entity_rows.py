@@ -1,5 +1,7 @@
 """Rows of the lists of actions, triggers and rules."""
 
+from collections.abc import Collection
+
 from tui.entities.action import Action
 from tui.entities.kinds import family_of
 from tui.entities.rule import Rule
@@ -59,8 +61,28 @@ def rules_of_trigger(trigger: Trigger) -> tuple[str, str]:
     return formats.counted(total, "rule"), "muted"
 
 
-def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
-    """`● async-rule  → my-worker  off`. A rule whose state is not known has no glyph."""
+def is_action_gone(rule: Rule, actions: Collection[str] | None) -> bool:
+    """Whether a rule runs an action that is not there.
+
+    Args:
+        actions: Names of those of the namespace; `None`: not known yet. What lies in packages and elsewhere is not
+            looked for: a package may be bound to somebody's.
+    """
+    action = rule.action
+    return (
+        actions is not None
+        and action.package is None
+        and action.namespace == rule.full_name.namespace
+        and action.in_namespace not in actions
+    )
+
+
+def rule_row(rule: Rule, width: int, glyphs: Glyphs, *, gone: bool = False) -> Line:
+    """`● async-rule  → my-worker  off`. A rule whose state is not known has no glyph.
+
+    Args:
+        gone: Its action is not there.
+    """
     is_off = rule.status is not None and not rule.is_active
     glyph = "" if rule.status is None else glyphs.rule_off if is_off else glyphs.rule_on
     name_width = RULE_NAME_WIDTH if width >= ROOMY_FROM else RULE_NAME_WIDTH_NARROW
@@ -74,8 +96,8 @@ def rule_row(rule: Rule, width: int, glyphs: Glyphs) -> Line:
         gap(1),
         Span(glyphs.arrow, "faint"),
         gap(1),
-        *_target(rule, width - 2 - name_width - 3 - (5 if is_off else 0), role, glyphs),
-        Span(" off" if is_off else "", "warning", 5 if is_off else 0, "right"),
+        *_target(rule, width - 2 - name_width - 3 - (5 if is_off or gone else 0), role, glyphs),
+        Span(" gone", "error", 5) if gone else Span(" off" if is_off else "", "warning", 5 if is_off else 0, "right"),
     ]
 
 

@@ -174,7 +174,7 @@ def action_facts(
         fact("web", Span("yes" if action.is_web else "no", "foreground" if action.is_web else "muted")),
     ]
     joined = [rule for rule in rules if rule.action.in_namespace == action.name]
-    lines.append(fact("rules", *_names(rule.name for rule in joined)))
+    lines.append(fact("rules", *_names(rule.name for rule in joined), *(() if joined else _link_key("makes one"))))
     lines.append(fact("last run", *_last(newest, glyphs, now_ms)))
     return lines
 
@@ -203,14 +203,20 @@ def trigger_facts(trigger: Trigger, newest: Entry | None, glyphs: Glyphs, now_ms
                 Span("No active rule answers: a fire runs nothing and leaves no record.", "muted"),
             ]
         )
+    if not trigger.rules:
+        lines.append(_link_key("ties an action to it"))
     if trigger.parameters:
         lines.append(fact("parameters", *inline({parameter.key: parameter.value for parameter in trigger.parameters})))
     lines.append(fact("last fire", *_last(newest, glyphs, now_ms)))
     return lines
 
 
-def rule_facts(rule: Rule, glyphs: Glyphs) -> list[Line]:
-    """A rule as a sentence."""
+def rule_facts(rule: Rule, glyphs: Glyphs, *, gone: bool = False) -> list[Line]:
+    """A rule as a sentence.
+
+    Args:
+        gone: Its action is not there.
+    """
     lines: list[Line] = [
         [
             Span("When ", "muted"),
@@ -224,7 +230,14 @@ def rule_facts(rule: Rule, glyphs: Glyphs) -> list[Line]:
     ]
     if rule.status is not None and not rule.is_active:
         lines.append([Span("It is off now. ", "muted"), Span("t", "primary bold"), Span(" turns it on.", "muted")])
+    if gone:
+        said = Span(f"{rule.action.in_namespace} is not there: nothing runs. ", "error")
+        lines.append([said, Span("e", "primary bold"), Span(" names another action.", "muted")])
     return lines
+
+
+def _link_key(does: str) -> Line:
+    return [gap(2), Span("L", "primary bold"), Span(f" {does}", "muted")]
 
 
 def _names(names: Iterable[str]) -> list[Span]:

@@ -41,7 +41,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from . import welcome
 from .confirm import ConfirmScreen, Question
-from .digging import Digging
+from .looking_back import LookingBack
 from .run_keys import stop_label
 
 
@@ -56,7 +56,7 @@ class TooSmall(DrawnLine):
         return [Span(text, "warning")]
 
 
-class MainScreen(Digging):
+class MainScreen(LookingBack):
     """Owns what is shown; panels get it bound down."""
 
     FOOTER_GIVES_WAY = (".failures", ".result", ".delete", ".logs", ".zoom")
@@ -115,7 +115,9 @@ class MainScreen(Digging):
             yield TabLine(id=TABS)
             yield ActionsPanel(id=ACTIONS).data_bind(MainScreen.actions, **state)
             yield TriggersPanel(id=TRIGGERS).data_bind(MainScreen.triggers, **state)
-            yield RulesPanel(id=RULES).data_bind(MainScreen.rules, can_make=MainScreen.can_make_rules, **state)
+            yield RulesPanel(id=RULES).data_bind(
+                MainScreen.rules, MainScreen.actions, can_make=MainScreen.can_make_rules, **state
+            )
             yield LastHour(self.book, id=LAST_HOUR)
             yield FeedPanel(self.book, id=FEED).data_bind(**state)
             yield PreviewPanel(id=PREVIEW)
@@ -173,9 +175,6 @@ class MainScreen(Digging):
     @property
     def rules_known(self) -> tuple[Rule, ...]:
         return self.rules or ()
-
-    def _trigger_names(self) -> tuple[str, ...]:
-        return tuple(trigger.name for trigger in self.triggers or ())
 
     def select(self, collection: str, name: str) -> None:
         self._select_later[collection] = name

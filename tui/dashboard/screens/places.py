@@ -18,6 +18,7 @@ from ..panels.main_layout import ACTIONS, FEED, LAST_HOUR, PREVIEW, RULES, TRIGG
 from ..panels.messages import CursorMoved, FeedStateChanged, RemarksChanged
 from ..panels.panel import Panel
 from ..panels.preview import PreviewPanel, Subject, Surroundings
+from ..panels.rules import RulesPanel
 from ..panels.tab_line import TabLine, TabState
 from ..panels.triggers import TriggersPanel
 from ..render.entry import Entry
@@ -141,7 +142,7 @@ class Places(Linked):
             return
         panel = self.current
         subject: Subject | None = getattr(panel, "selected", None)
-        around = Surroundings(self.book, self.rules_known, self.now_ms())
+        around = Surroundings(self.book, self.rules_known, self.now_ms(), self.query_one(RulesPanel).is_gone)
         self.query_one(PreviewPanel).show(subject, around)
         if isinstance(subject, Entry):
             ask_for_lines(self, self.operations, self.book, subject.activation_id, then=self.show_preview)
