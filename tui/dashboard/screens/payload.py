@@ -13,8 +13,7 @@ from textual.widgets import Static
 from tui.entities.json import JsonObject
 from tui.errors import UserError
 
-from ..render.line import Span
-from ..widgets.form import SubmitLine
+from ..widgets.form_drafts import drafts_of
 from ..widgets.payload_history import SentPayload, payload_history
 from ..widgets.payload_rules import RulesNotice
 from .answers import Answer, Remedy, apply_remedy, find_answer
@@ -24,6 +23,8 @@ from .payload_form import Kind, PayloadForm
 
 if TYPE_CHECKING:
     from tui.operations import Operations
+    from tui.operations.actions import Invoked
+    from tui.operations.triggers import Fired
 
 NOBODY_ANSWERED = "no active rule answered: nothing ran"
 
@@ -39,6 +40,8 @@ class Accepted:
     kind: Kind = "action"
     waited: bool = False
     """Whether the platform held its answer: the run is worth looking at now."""
+    is_guess: bool = False
+    """Whether the answer got lost, and the run that was found may be somebody else's."""
 
 
 class PayloadScreen(PayloadForm[Accepted]):
@@ -64,15 +67,23 @@ class PayloadScreen(PayloadForm[Accepted]):
     ]
 
     def __init__(
-        self, operations: Operations, kind: Kind, name: str, initial: str | None = None, *, unanswered: bool = False
+        self,
+        operations: Operations,
+        kind: Kind,
+        name: str,
+        initial: str | None = None,
+        *,
+        repeats: bool = False,
+        unanswered: bool = False,
     ) -> None:
         """
         Args:
-            initial: See `PayloadForm`.
-            unanswered: The last fire ran nothing: say so.
+            initial, repeats: See `PayloadForm`.
+            unanswered: A fire with `initial` ran nothing just now: say so.
         """
-        super().__init__(operations, kind, name, initial)
-        self._unanswered = unanswered
+        super().__init__(operations, kind, name, initial, repeats=repeats)
+        if unanswered and initial is not None:
+            self._news = (initial, NOBODY_ANSWERED)
         self._answer: Answer | None = None
 
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -87,8 +98,6 @@ class PayloadScreen(PayloadForm[Accepted]):
         self.query_one(".same", Static).update(f"same as  whisktop {self.verb} {self.entity} --payload @payload.json")
         if self.kind == "trigger":
             self._ask_who_answers()
-        if self._unanswered:
-            self._say_unanswered()
 
     # Who answers
 
@@ -160,19 +169,18 @@ class PayloadScreen(PayloadForm[Accepted]):
     async def _send(self, text: str, payload: JsonObject, *, blocking: bool) -> Accepted | None:
         """Send it and note it in the history, whether the screen is still there or not."""
         app, endpoint = self.app, self.operations.endpoint
-        activation_id: str | None
+        answer: Fired | Invoked | None
         if self.kind == "trigger":
-            fired = await self.operations.triggers.fire(self.entity, payload, said=self.busy)
-            activation_id = None if fired is None else fired.activation_id
+            answer = await self.operations.triggers.fire(self.entity, payload, said=self.busy)
         else:
-            invoke = partial(self.operations.actions.invoke, self.entity, payload, blocking=blocking, said=self.busy)
-            activation_id = (await invoke()).activation_id
-        sent = SentPayload(text, now_ms(app), activation_id)
+            invoke = self.operations.actions.invoke
+            answer = await invoke(self.entity, payload, blocking=blocking, said=self.busy)
+        sent = SentPayload(text, now_ms(app), None if answer is None else answer.activation_id)
         payload_history(app).note(endpoint, self.kind, self.entity, sent)
-        self.forget_draft()
-        if activation_id is None:
+        drafts_of(app).forget(endpoint, self.draft_name)
+        if answer is None:
             return None
-        return Accepted(activation_id, self.entity, payload, self.kind, blocking)
+        return Accepted(answer.activation_id, self.entity, payload, self.kind, blocking, answer.is_guess)
 
     def _sent(self, accepted: Accepted | None) -> None:
         if accepted is not None:
@@ -180,8 +188,5 @@ class PayloadScreen(PayloadForm[Accepted]):
             return
         self._show_history()
         self.busy(None)
-        self._say_unanswered()
+        self.tell(NOBODY_ANSWERED)
         self._ask_who_answers()
-
-    def _say_unanswered(self) -> None:
-        self.query_one(SubmitLine).show(said=(Span(NOBODY_ANSWERED, "warning"),))

@@ -111,7 +111,8 @@ class Verbs(Changing):
             from .payload import PayloadScreen
 
             kind = "trigger" if request.collection == "trigger" else "action"
-            self.app.push_screen(PayloadScreen(operations, kind, request.name, initial), self._accepted)  # type: ignore[arg-type]
+            screen = PayloadScreen(operations, kind, request.name, initial, repeats=initial is not None)  # type: ignore[arg-type]
+            self.app.push_screen(screen, self._accepted)
             return
         last = payload_history(self.app).last(operations.endpoint, request.collection, request.name)
         text = initial if initial is not None else last.text if last is not None else "{}"
@@ -135,25 +136,30 @@ class Verbs(Changing):
             activation_id = None if answer is None else answer.activation_id
             sent = SentPayload(text, int(time.time() * 1000), activation_id)
             payload_history(self.app).note(operations.endpoint, request.collection, request.name, sent)
-            is_guess = answer is not None and answer.is_guess
-            self._started(activation_id, request.name, request.collection, is_guess=is_guess)
+            if answer is None:
+                self._unanswered(request, text)
+            else:
+                self._started(answer.activation_id, request.name, request.collection, is_guess=answer.is_guess)
 
         self.start_job(started, then=note, group="start")
 
     def _accepted(self, accepted: Any) -> None:
         """The payload editor was left: with `None`, or with what was accepted."""
         if accepted is not None:
-            collection = "trigger" if any(accepted.entity == name for name in self._trigger_names()) else "action"
-            self._started(accepted.activation_id, accepted.entity, collection, is_guess=accepted.is_guess)
+            self._started(accepted.activation_id, accepted.entity, accepted.kind, is_guess=accepted.is_guess)
+            if accepted.waited:
+                self._open_run(RunRequested(accepted.activation_id, "result"))
 
-    def _trigger_names(self) -> tuple[str, ...]:
-        raise NotImplementedError
+    def _unanswered(self, request: StartRequested, text: str) -> None:
+        """A fire ran nothing: say so where one key makes a rule, or turns one on."""
+        from .payload import PayloadScreen
 
-    def _started(self, activation_id: str | None, name: str, collection: str, *, is_guess: bool) -> None:
-        if activation_id is None:
-            said = [Span(f"No active rule answers {name}: nothing runs, no record is kept.", "warning")]
-            self.say([*said, Span("  3 a", "primary bold"), Span(" makes a rule", "muted")])
-            return
+        if self.operations is not None:
+            repeats = request.payload is not None
+            screen = PayloadScreen(self.operations, "trigger", request.name, text, repeats=repeats, unanswered=True)
+            self.app.push_screen(screen, self._accepted)
+
+    def _started(self, activation_id: str, name: str, collection: str, *, is_guess: bool) -> None:
         self.own.add(activation_id)
         self.follow(activation_id, name)
         word = "fired" if collection == "trigger" else "started"
