@@ -52,7 +52,7 @@ async def test_a_trigger_tells_its_address_its_rules_and_its_key_when_asked(
     await stage.press("f")
     await stage.until_said("active rule will answer")
     await stage.press("ctrl+s")
-    await stage.until(lambda: stage.row("fired", "1 run"), "the firing in the view")
+    await stage.until(lambda: stage.row("fired", "1 rule", "1 done"), "the firing in the view")
     await stage.press("2", "enter")
     await stage.until_said("seen-rule", "turn off")
     await stage.press("t")
