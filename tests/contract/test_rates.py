@@ -63,6 +63,18 @@ def test_a_web_call_counts_and_a_sequence_counts_once(limited: Platform) -> None
     )
 
 
+@limit(invocations_per_minute=2, fires_per_minute=1)
+def test_what_is_refused_or_does_nothing_counts_as_well(limited: Platform) -> None:
+    trigger = limited.given_trigger()
+    until_a_fresh_minute()
+
+    missing = [limited.invoke("no-such") for _ in range(3)]
+    fired = [limited.rest("POST", f"triggers/{trigger}", {}) for _ in range(2)]
+
+    assert [each.status_code for each in missing] == [404, 404, 429]
+    assert [each.status_code for each in fired] == [204, 429]
+
+
 @limit(concurrent_invocations=2)
 def test_more_runs_at_a_time_than_allowed_are_refused(limited: Platform) -> None:
     name = limited.given_action("slow", "import time\ndef main(args):\n    time.sleep(30)\n", limits={"timeout": 40000})

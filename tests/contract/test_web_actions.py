@@ -72,6 +72,8 @@ def test_the_caller_is_told_only_with_valid_credentials(platform: Platform) -> N
         ("application/json", b'"x"', {"__ow_body": "x"}),
         ("application/x-www-form-urlencoded", b"a=1&b=x+y&a=2", {"a": "2", "b": "x y"}),
         ("text/plain", "grüß".encode(), {"__ow_body": "grüß"}),
+        ("text/plain; charset=latin1", "grüß".encode(), {"__ow_body": "grüß"}),
+        ("application/x-www-form-urlencoded; charset=UTF-8", "a=grüß".encode(), {"a": "grüß"}),
         ("application/xml", b"<a/>", {"__ow_body": "<a/>"}),
         ("application/x-mine; charset=utf-8", b"x", {"__ow_body": "x"}),
         ("text/x-mine", b"x", {"__ow_body": "eA=="}),

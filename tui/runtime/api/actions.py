@@ -85,16 +85,15 @@ async def delete(call: Call) -> Answer:
 async def invoke(call: Call) -> Answer:
     """Non-blocking: 202 once the run is durable. Blocking: the record, or 202 when the wait is over before the run."""
     full_name = full_name_of(call)
+    controller, caller = call.controller, call.identity.namespace
+    controller.invocations.count(caller)  # first of all: what is refused for another reason counts, too
+    check_concurrent(controller.runs.in_flight, caller, controller.settings.concurrent_invocations)
     authorize_action(call, full_name)
     blocking, only_result = call.query_flag("blocking"), call.query_flag("result")
     wait_ms = _read_timeout(call)
     payload, text = await call.read_payload()
-    controller = call.controller
     runnable = controller.runnables.get_allowed(full_name, call.identity)
     runnable.check_payload(payload)
-    caller = call.identity.namespace
-    check_concurrent(controller.runs.in_flight, caller, controller.settings.concurrent_invocations)
-    controller.invocations.count(caller)
     run = controller.runs.prepare(runnable, runnable.arguments(payload, text), call.transaction_id)
     if not blocking:
         await controller.runs.accept((run,))

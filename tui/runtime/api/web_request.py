@@ -76,8 +76,7 @@ def _read_body(content: bytes, media_type: MediaType | None) -> _Body:
         return _Body(members=value) if isinstance(value, dict) else _Body(value=value, has_value=True)
     if media_type.is_form:
         return _Body(members=dict(parse_qsl(_decode(content, media_type), keep_blank_values=True)))
-    value = _decode(content, media_type) if media_type.is_text else _base64(content)
-    return _Body(value=value, has_value=True)
+    return _Body(value=_text(content) if media_type.is_text else _base64(content), has_value=True)
 
 
 def _raw_body(content: bytes, media_type: MediaType | None) -> str:
@@ -85,7 +84,7 @@ def _raw_body(content: bytes, media_type: MediaType | None) -> str:
         return ""
     if media_type is None or media_type.name == "application/json" or not media_type.is_text:
         return _base64(content)
-    return _decode(content, media_type)
+    return _text(content)
 
 
 def _parse(content: bytes) -> Json:
@@ -93,6 +92,11 @@ def _parse(content: bytes) -> Json:
         return parse_json(content)
     except ValueError as error:
         raise Malformed(messages.malformed_content(str(error) or messages.NO_JSON)) from None
+
+
+def _text(content: bytes) -> str:
+    """The platform takes every text for UTF-8, whatever charset is named."""
+    return content.decode("utf-8", "replace")
 
 
 def _decode(content: bytes, media_type: MediaType) -> str:

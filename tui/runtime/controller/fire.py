@@ -77,10 +77,10 @@ class Firer:
 
     def prepare(self, trigger: Trigger, firing: Firing) -> Prepared | None:
         """What is to be accepted; nothing of it has happened yet but that the firing was counted."""
-        if not trigger.active_rules:
-            return None
         namespace = firing.identity.namespace
         self._fires.count(namespace)
+        if not trigger.active_rules:
+            return None
         activation_id = self._runs.new_activation_id()
         start_ms = int(self._clock_ms())  # before those of its runs: what causes comes first
         arguments = {each.key: each.value for each in trigger.parameters}
