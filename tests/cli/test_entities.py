@@ -42,6 +42,21 @@ def test_an_update_changes_what_is_given_and_leaves_the_rest(whisktop: Run, file
     assert updated["version"] == "0.0.2"
 
 
+def test_an_update_keeps_function_and_kind_unless_they_are_given(whisktop: Run, files: Path) -> None:
+    (files / "run.py").write_text("def run(args):\n    return {'old': True}\n")
+    source = str(files / "run.py")
+    made = whisktop("create", "action", "cli-main", source, "--main", "run", "--json").json
+
+    (files / "run.py").write_text("def run(args):\n    return {'new': True}\n\ndef other(args):\n    return {}\n")
+    updated = whisktop("create", "action", "cli-main", source, "--update", "--json").json
+    ran = whisktop("invoke", "cli-main", "--wait", "--json").json
+    other = whisktop("create", "action", "cli-main", source, "--update", "--main", "other", "--json").json
+
+    assert (updated["exec"]["main"], updated["exec"]["kind"]) == ("run", made["exec"]["kind"])
+    assert ran["response"]["result"] == {"new": True}
+    assert other["exec"]["main"] == "other"
+
+
 @pytest.mark.parametrize(
     ("file", "options", "said"),
     [

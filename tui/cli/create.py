@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,10 @@ from . import session
 from .options import Duration, Memory, common_options, read_pairs, settings_of
 
 if TYPE_CHECKING:
+    from tui.entities.action import Action
+    from tui.entities.json import JsonObject
+    from tui.entities.limits import Limits
+    from tui.entities.parameters import Parameters
     from tui.operations import Operations
     from tui.operations.actions import ActionDraft
 
@@ -37,58 +41,77 @@ def create() -> None:
 def action(ctx: click.Context, /, name: str, file: Path, pairs: tuple[tuple[str, str], ...], **choices: Any) -> int:
     """Create the action NAME from FILE: source, archive or folder. With --update what is not given stays as it is."""
 
+    given = _Given(name, file, dict(read_pairs(pairs)), **choices)
+
     async def make(operations: Operations) -> Any:
-        draft = await _draft(operations, name, file, pairs, **choices)
-        return await operations.actions.create(draft, update=choices["update"])
+        stored = await _find(operations, name) if given.update else None
+        if stored is not None:
+            return await operations.actions.update(stored, await given.over(operations, stored))
+        return await operations.actions.create(given.draft(), update=given.update)
 
     return _create(ctx, f"action {name}", make)
 
 
-async def _draft(
-    operations: Operations,
-    name: str,
-    file: Path,
-    pairs: tuple[tuple[str, str], ...],
-    *,
-    kind: str | None,
-    main: str | None,
-    timeout_ms: int | None,
-    memory_mb: int | None,
-    web: str | None,
-    update: bool,
-) -> ActionDraft:
-    from tui.entities.parameters import Parameter
-    from tui.operations.actions import ActionDraft, WebExport, infer_draft
+@dataclass(frozen=True)
+class _Given:
+    """What was said about an action; `None` where nothing was."""
 
-    # A kind that was given stands for a suffix that says nothing.
-    draft = ActionDraft(source=file, name=name, kind=kind) if kind else replace(infer_draft(file), name=name)
-    if update:
-        draft = await _as_it_is(operations, draft)
-    limits = replace(
-        draft.limits,
-        timeout_ms=draft.limits.timeout_ms if timeout_ms is None else timeout_ms,
-        memory_mb=draft.limits.memory_mb if memory_mb is None else memory_mb,
-    )
-    parameters = tuple(Parameter(key, value) for key, value in read_pairs(pairs).items())
-    return replace(
-        draft,
-        main=main,
-        limits=limits,
-        web=WebExport(web) if web else draft.web,
-        parameters=parameters,
-    )
+    name: str
+    file: Path
+    parameters: JsonObject
+    kind: str | None
+    main: str | None
+    timeout_ms: int | None
+    memory_mb: int | None
+    web: str | None
+    update: bool
+
+    def draft(self) -> ActionDraft:
+        """A new action, as far as something is said; the rest is told by the file, or usual."""
+        from tui.entities.limits import Limits
+        from tui.operations.actions import ActionDraft, WebExport, infer_draft
+
+        # A kind that was given stands for a suffix that says nothing.
+        kind = self.kind or infer_draft(self.file).kind
+        return ActionDraft(
+            source=self.file,
+            name=self.name,
+            kind=kind,
+            main=self.main,
+            limits=self._limits(Limits()),
+            web=WebExport(self.web or "no"),
+            parameters=self._parameters(),
+        )
+
+    async def over(self, operations: Operations, stored: Action) -> Action:
+        """The stored action with what is said."""
+        from tui.operations.actions import WebExport, web_annotations
+
+        after = await operations.actions.with_source(stored, self.file, kind=self.kind)
+        after = replace(after, limits=self._limits(stored.limits))
+        if self.main is not None:
+            after = replace(after, exec=replace(after.exec, main=self.main))
+        if self.web is not None:
+            after = replace(after, annotations=after.annotations.with_(web_annotations(WebExport(self.web))))
+        return replace(after, parameters=self._parameters()) if self.parameters else after
+
+    def _limits(self, limits: Limits) -> Limits:
+        said = {"timeout_ms": self.timeout_ms, "memory_mb": self.memory_mb}
+        return replace(limits, **{name: value for name, value in said.items() if value is not None})
+
+    def _parameters(self) -> Parameters:
+        from tui.entities.parameters import Parameter
+
+        return tuple(Parameter(key, value) for key, value in self.parameters.items())
 
 
-async def _as_it_is(operations: Operations, draft: ActionDraft) -> ActionDraft:
-    """The draft with limits and web flag of the action that it replaces, if there is one."""
+async def _find(operations: Operations, name: str) -> Action | None:
     from tui.client.errors import NotFound
-    from tui.operations.actions import web_export_of
 
     try:
-        stored = await operations.actions.get(draft.name, code=False)
+        return await operations.actions.get_own(name)
     except NotFound:
-        return draft
-    return replace(draft, limits=stored.limits, web=web_export_of(stored))
+        return None
 
 
 @create.command()

@@ -169,15 +169,18 @@ class ActionOperations:
         self._check_limits(after.limits)
         return await self._client.actions.put(before.name, change_of(before, after), overwrite=True)
 
-    async def with_source(self, action: Action, path: Path) -> Action:
+    async def with_source(self, action: Action, path: Path, *, kind: str | None = None) -> Action:
         """The action as it would be with the code of `path`: everything that a file does not say stays. Sends nothing.
+
+        Args:
+            kind: Its kind from now on; `None`: the one it has, where the file may be of that.
 
         Raises:
             UsageError: The file cannot be used, or has a syntax error; the message names the place.
         """
-        kind = infer_kind(path)
-        if family_of(kind) == family_of(action.kind):
-            kind = action.kind
+        if kind is None:
+            told = infer_kind(path)
+            kind = action.kind if family_of(told) == family_of(action.kind) else told
         self._check_kind(kind)
         source = await asyncio.to_thread(_read_checked, path, kind)
         exec_ = Exec(kind=kind, code=source.code, binary=source.binary, main=action.exec.main)

@@ -1,4 +1,4 @@
-"""Definitions: what its owner says about an action, a trigger, a rule or a package, and how a change of it is sent.
+"""Edits: what its owner says about an action, a trigger, a rule or a package, and how a change of it is sent.
 
 An edit is two values, the thing as it is and as it shall be. Only what differs between them is sent: a platform keeps
 the rest, also what a later version of it may have added.
@@ -110,14 +110,11 @@ def _differing(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Js
 
 
 def exec_body(exec_: Exec) -> JsonObject:
-    """What a PUT says about code, or about the steps of a sequence."""
+    """What a PUT says about code, or about the steps of a sequence, which are references as the wire has them."""
     if exec_.kind == SEQUENCE:
         return {"kind": SEQUENCE, "components": list(exec_.components)}
-    body: JsonObject = {"kind": exec_.kind, "code": exec_.code or ""}
-    for key, value in (("main", exec_.main), ("image", exec_.image)):
-        if value is not None:
-            body[key] = value
-    return body
+    members = (("code", exec_.code), ("main", exec_.main), ("image", exec_.image))
+    return {"kind": exec_.kind} | {name: value for name, value in members if value is not None}
 
 
 def body_of(entity: Entity) -> JsonObject:

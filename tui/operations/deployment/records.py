@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from tui.entities.action import Action, Exec
+from tui.entities.action import Action
 from tui.entities.json import JsonObject
-from tui.entities.kinds import SEQUENCE
 from tui.entities.names import OWN_NAMESPACE, FullName
 from tui.entities.package import Package
 from tui.entities.parameters import Annotations, Parameters, parameters_to_json
 from tui.entities.rule import Rule
 from tui.entities.trigger import Trigger
 
-from ..definitions import own_annotations
+from ..definitions import exec_body, own_annotations
 from .definitions import (
     LIMIT_NAMES,
     ActionDefinition,
@@ -119,7 +118,8 @@ def action_body(wanted: ActionDefinition, *, gone: tuple[str, ...] = ()) -> Json
         gone: Annotations to take away: what is sent is merged with what is there.
     """
     body = _common(wanted.annotations, wanted.publish, None if wanted.is_sequence else wanted.parameters)
-    body["exec"] = exec_body(wanted.exec)
+    steps = tuple(map(wire_reference, wanted.exec.components))
+    body["exec"] = exec_body(replace(wanted.exec, components=steps))
     if limits := limits_body(wanted.limits):
         body["limits"] = limits
     if gone:
@@ -137,13 +137,6 @@ def trigger_body(wanted: TriggerDefinition) -> JsonObject:
 def rule_body(wanted: RuleDefinition) -> JsonObject:
     body = _common(wanted.annotations, wanted.publish, None)
     return body | {"trigger": wire_reference(wanted.trigger), "action": wire_reference(wanted.action)}
-
-
-def exec_body(wanted: Exec) -> JsonObject:
-    if wanted.components:
-        return {"kind": SEQUENCE, "components": [wire_reference(one) for one in wanted.components]}
-    members = (("code", wanted.code), ("main", wanted.main), ("image", wanted.image))
-    return {"kind": wanted.kind} | {name: value for name, value in members if value is not None}
 
 
 def limits_body(wanted: LimitsDraft) -> JsonObject:
