@@ -60,7 +60,9 @@ class FeedPanel(FeedVerbs):
     TITLE = "Activations"
     STICK = "top"
     WRITES = frozenset({"edit_again", "again"})
-    NEEDS_ROW = frozenset({"open", "show_run", "edit_again", "again", "stop", "up", "in_context"})
+    NEEDS_ROW = frozenset(
+        {"open", "show_run", "edit_again", "again", "stop", "up", "in_context", "waterfall", "compare"}
+    )
     BINDINGS = [
         Binding("f", "edit_again", "fire", id="activations.edit", tooltip="the same again, payload first"),
         Binding("F", "again", "again", show=False, id="activations.again", tooltip="the same again at once"),
@@ -70,6 +72,17 @@ class FeedPanel(FeedVerbs):
         Binding("Y", "show_run('record')", "record", show=False, id="activations.record", tooltip="its raw record"),
         Binding("x", "stop", "cancel", id="activations.stop", tooltip="cancel a run, or stop waiting for it"),
         Binding("U", "up", "up", show=False, id="activations.up", tooltip="to what caused it: firing or sequence"),
+        Binding(
+            "w", "waterfall", "waterfall", show=False, id="activations.waterfall", tooltip="its trace against time"
+        ),
+        Binding(
+            "d",
+            "compare",
+            "compare",
+            show=False,
+            id="activations.compare",
+            tooltip="compare with the last good run, or two that are marked",
+        ),
         Binding("p", "pause", "pause", id="activations.pause", tooltip="pause or resume the feed"),
         Binding(
             "exclamation_mark", "failures", "failures", id="activations.failures", tooltip="failures only, and back"

@@ -4,7 +4,16 @@ from tui.entities.json import JsonObject
 
 from ..render.entry import Entry
 from .activation_book import ActivationBook
-from .messages import CauseRequested, DigRequested, RunRequested, StartRequested, StopRequested, Tab
+from .messages import (
+    CauseRequested,
+    ComparisonRequested,
+    DigRequested,
+    RunRequested,
+    StartRequested,
+    StopRequested,
+    Tab,
+    WaterfallRequested,
+)
 from .panel import LOCKED, Panel
 
 
@@ -43,6 +52,17 @@ class FeedVerbs(Panel):
         if entry := self.selected:
             self.post_message(StopRequested(entry.activation_id))
 
+    def action_waterfall(self) -> None:
+        if entry := self.selected:
+            self.post_message(WaterfallRequested(entry.activation_id))
+
+    def action_compare(self) -> None:
+        if len(marked := self.marked) == 2:
+            older, newer = sorted(marked, key=lambda entry: entry.start_ms)
+            self.post_message(ComparisonRequested(newer.activation_id, older.activation_id))
+        elif entry := self.selected:
+            self.post_message(ComparisonRequested(entry.activation_id))
+
     def action_up(self) -> None:
         if entry := self.selected:
             self.post_message(CauseRequested(entry.activation_id))
@@ -68,6 +88,8 @@ class FeedVerbs(Panel):
             return "it has ended: nothing of it runs"
         if action == "dig" and not self.connected:
             return "not connected yet"
+        if action == "compare" and (entry is None or entry.is_open):
+            return "it has not ended: there is no result to compare yet"
         if action == "up" and (entry is None or entry.parent_id is None):
             return "what caused it is not known"
         return None

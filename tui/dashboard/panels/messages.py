@@ -116,6 +116,23 @@ class CauseRequested(Message):
         self.activation_id = activation_id
 
 
+class WaterfallRequested(Message):
+    """Look at the trace of a run or firing against time."""
+
+    def __init__(self, activation_id: str) -> None:
+        super().__init__()
+        self.activation_id = activation_id
+
+
+class ComparisonRequested(Message):
+    """Look at a run beside another one; without its id, beside the last good one of the same action."""
+
+    def __init__(self, activation_id: str, other_id: str | None = None) -> None:
+        super().__init__()
+        self.activation_id = activation_id
+        self.other_id = other_id
+
+
 class NewestRequested(Message):
     """Look at the newest run of an action, or at the newest firing of a trigger."""
 

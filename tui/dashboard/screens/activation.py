@@ -28,6 +28,7 @@ from .now import now_ms
 from .run import Run, run_of_id
 from .run_keys import RunKeys
 from .run_pane import TABS, RunPane
+from .trace_views import WATERFALL
 
 if TYPE_CHECKING:
     from tui.operations import Operations
@@ -46,6 +47,8 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
         Binding("U", "up", "up", id="run.up", tooltip="to the firing or sequence that caused it"),
         Binding("J", "sibling(1)", "next beside", show=False, id="run.next_sibling", tooltip="next run beside it"),
         Binding("K", "sibling(-1)", "run before", show=False, id="run.previous_sibling", tooltip="run beside, before"),
+        Binding("w", "waterfall", "waterfall", id="run.waterfall", tooltip="its trace against time"),
+        Binding("d", "compare", "compare", id="run.compare", tooltip="compare with the last good run of it"),
         Binding("f", "again", "fire again", id="run.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="run.stop", tooltip="cancel it, or stop waiting for it"),
         COPY,
@@ -156,6 +159,13 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
             self.say("what caused it is not known")
             return
         self.app.push_screen(TraceScreen(self.operations, cause.activation_id, self.book, chosen=self._shown_id))
+
+    def action_waterfall(self) -> None:
+        from .trace import TraceScreen
+
+        run = self.shown
+        root_id = self._shown_id if run.cause is None else run.cause.activation_id
+        self.app.push_screen(TraceScreen(self.operations, root_id, self.book, chosen=self._shown_id, view=WATERFALL))
 
     def action_sibling(self, step: int) -> None:
         cause = self.shown.cause

@@ -18,7 +18,7 @@ from tui.errors import UsageError
 
 from ..render import formats
 from .command_words import Word
-from .own_commands import OwnCommands
+from .looking_closer import LookingCloser
 from .picker import PickScreen
 
 if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner without them
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner wi
     from tui.operations.deployment.plan import Plan
 
 
-class Promoting(OwnCommands):
+class Promoting(LookingCloser):
     """Adds `M`, `:promote`, `:deploy` and `:undeploy` to the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -26,7 +26,7 @@ class RunKeys(Jobs):
 
     operations: Operations
     book: ActivationBook
-    KEYS_OF_RUN: ClassVar = frozenset({"again", "stop"})
+    KEYS_OF_RUN: ClassVar = frozenset({"again", "stop", "compare"})
 
     def looked_at(self) -> Run | None:
         """The run that the keys mean."""
@@ -43,6 +43,14 @@ class RunKeys(Jobs):
         if run is not None and run.activation_id is not None:
             self.app.screen_stack[0].post_message(StopRequested(run.activation_id))
 
+    def action_compare(self) -> None:
+        """Beside the last good run of the same action."""
+        from .compare import CompareScreen
+
+        run = self.looked_at()
+        if run is not None and run.activation_id is not None:
+            self.app.push_screen(CompareScreen(self.operations, run.activation_id, self.book))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in self.KEYS_OF_RUN and self.is_mounted:
             return True if self.reason_disabled(action) is None else None
@@ -56,6 +64,8 @@ class RunKeys(Jobs):
             return LOCKED
         if action == "again" and not run.name:
             return "what ran is not known yet"
+        if action == "compare" and run.activation is None:
+            return "there is no record of it yet to compare"
         if action == "stop" and not self.book.can_stop(run.activation_id):
             return "it never ran" if run.activation_id is None else "it has ended: nothing of it runs"
         return None

@@ -74,6 +74,7 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         Binding("1", "focus_tree", "tree", show=False, id="trace.focus_tree", tooltip="to the tree"),
         Binding("2", "focus_pane", "detail", show=False, id="trace.focus_detail", tooltip="to the chosen branch"),
         Binding("tab", "other_side", "other side", show=False, id="trace.other_side", tooltip="tree or chosen branch"),
+        Binding("d", "compare", "compare", id="trace.compare", tooltip="compare with the last good run of it"),
         Binding("f", "again", "fire again", id="trace.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="trace.stop", tooltip="cancel it, or stop waiting for it"),
         COPY,
