@@ -12,7 +12,7 @@ from .rows import FIRST_FAILURE, STATES, Key, id_of
 
 BLANK: Final = "#"
 """Stands in a message for what differs from run to run."""
-_ANYTHING: Final = r"[\w.,:-]+"
+_ANYTHING: Final = r"[\w.,:#-]+"
 _DIFFERS = re.compile(
     r"""
     \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b   # a UUID

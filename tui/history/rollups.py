@@ -108,19 +108,19 @@ def by_version(database: Database, name: str, *, since_ms: int = 0) -> dict[str,
 
 
 def durations(
-    database: Database, name: str, *, version: str | None = None, runs: int = RECENT_RUNS
+    database: Database, name: str, *, version: str | None = None, runs: int = RECENT_RUNS, since_ms: int = 0
 ) -> Durations | None:
-    """Percentiles over the last runs of an action that went well; `None` where there are none."""
+    """Percentiles over the last runs of an action that went well; `None` where there are none since then."""
     found = sorted(
         duration
         for (duration,) in database.connection.execute(
             """
             select duration_ms from activations
             where name_id = (select name_id from names where name = ? and not is_trigger)
-                and state = 1 and duration_ms is not null and (? is null or version = ?)
+                and start_ms >= ? and state = 1 and duration_ms is not null and (? is null or version = ?)
             order by start_ms desc limit ?
             """,
-            [storable(name), version, version, runs],
+            [storable(name), since_ms, version, version, runs],
         )
     )
     if not found:

@@ -7,7 +7,7 @@ write, is done in a thread of its own.
 import logging
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
@@ -35,12 +35,14 @@ from tui.history.database import Database
 from tui.history.rollups import Tally
 
 from .feed_batch import FeedBatch
+from .statistics import ActionNumbers, Ranked, count_action
 
 logger = logging.getLogger(__name__)
 
 STARTED_HERE: Final = "dashboard"
 Covered = tuple[int, int]
 Serials: TypeAlias = "array[int]"
+Rank: TypeAlias = Callable[[Database, Filter], tuple[Ranked, ...]]
 _LONGEST_GAP_MS: Final = 86_400_000
 """A longer absence is not read whole unasked."""
 _RUNS_FOR_TYPICAL: Final = 200
@@ -118,6 +120,14 @@ class Past:
     async def matching(self, ids: Iterable[str], matching: Filter = EVERYTHING) -> tuple[Position, ...]:
         """Where those of some records stand that match."""
         return await self._history.read(partial(_positions, ids=tuple(ids), matching=matching))
+
+    async def rank(self, rank: Rank, matching: Filter = EVERYTHING) -> tuple[Ranked, ...]:
+        """Records that match, counted as one of the functions of `statistics` does it."""
+        return await self._history.search(lambda database: rank(database, matching))
+
+    async def numbers(self, name: str, *, since_ms: int, upto_ms: int) -> ActionNumbers:
+        """What was counted of one action's runs that started in this stretch; `since_ms` 0: of all that are kept."""
+        return await self._history.read(partial(count_action, name=name, since_ms=since_ms, upto_ms=upto_ms))
 
     async def firings(self) -> dict[str, int]:
         """How often each trigger was fired."""

@@ -1,10 +1,17 @@
-"""Numbers of the last runs of an action, by version: how long they took, how often they failed and began cold."""
+"""Numbers of runs, by action and version: how long they took, how often they failed and began cold.
+
+Of a few records at hand, or out of the history, which counts all that were seen without reading them.
+"""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tui.entities.activation import Activation
+from tui.history import EVERYTHING, Database, Filter, groups, rollups
+from tui.history.groups import Group
+from tui.history.rollups import MINUTE_MS, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,115 @@ def by_version(runs: Iterable[Activation]) -> list[VersionStatistics]:
         groups.setdefault(run.version, []).append(run)
     found = ((version, statistics_of(group)) for version, group in groups.items())
     return [VersionStatistics(version=version, numbers=numbers) for version, numbers in found if numbers is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Runs of one action that started in one part of a stretch of time."""
+
+    runs: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionNumbers:
+    """What the history counted of one action in a stretch of time."""
+
+    versions: tuple[VersionStatistics, ...]
+    """The newest first."""
+    slices: tuple[Slice, ...]
+    """The oldest first."""
+    messages: tuple[Group, ...]
+    """What its failures said, those of the last one first."""
+
+    @property
+    def runs(self) -> int:
+        return sum(one.numbers.runs for one in self.versions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """One action, trigger, state or message with what is known of its runs."""
+
+    group: Group
+    durations: rollups.Durations | None = None
+    """Of an action's last runs that went well."""
+
+
+MOST_RANKED: Final = 200
+_TIMED: Final = 60
+"""Of so many actions the durations are looked up."""
+_RUNS_TIMED: Final = 200
+
+
+def count_action(database: Database, name: str, *, since_ms: int, upto_ms: int, slices: int = 24) -> ActionNumbers:
+    """
+    Args:
+        since_ms: By start, as `upto_ms`; 0: since the first run that is kept.
+    """
+    tallies = rollups.by_version(database, name, since_ms=since_ms)
+    versions = [
+        VersionStatistics(
+            version=version,
+            numbers=_numbers(tally, rollups.durations(database, name, version=version, since_ms=since_ms)),
+        )
+        for version, tally in reversed(tallies.items())
+    ]
+    minutes = rollups.by_minute(database, since_ms=since_ms, upto_ms=upto_ms, name=name)
+    first_ms = since_ms or min(minutes, default=0) * MINUTE_MS
+    matching = Filter(name=name, is_trigger=False, since_ms=since_ms)
+    return ActionNumbers(
+        versions=tuple(versions),
+        slices=_slices(minutes, first_ms, upto_ms, slices),
+        messages=groups.by_message(database, matching),
+    )
+
+
+def rank_names(database: Database, matching: Filter = EVERYTHING) -> tuple[Ranked, ...]:
+    """Actions and triggers, those with the most records first."""
+    found = groups.by_name(database, matching)[:MOST_RANKED]
+    return tuple(
+        Ranked(group=group, durations=_durations(database, group, matching) if number < _TIMED else None)
+        for number, group in enumerate(found)
+    )
+
+
+def rank_states(database: Database, matching: Filter = EVERYTHING) -> tuple[Ranked, ...]:
+    """States, those with the most records first."""
+    return tuple(Ranked(group=group) for group in groups.by_state(database, matching))
+
+
+def rank_messages(database: Database, matching: Filter = EVERYTHING) -> tuple[Ranked, ...]:
+    """What failures said, the last one first."""
+    return tuple(Ranked(group=group) for group in groups.by_message(database, matching)[:MOST_RANKED])
+
+
+def _durations(database: Database, group: Group, matching: Filter) -> rollups.Durations | None:
+    if group.is_trigger:
+        return None
+    return rollups.durations(database, group.title, runs=_RUNS_TIMED, since_ms=matching.since_ms or 0)
+
+
+def _numbers(tally: Tally, took: rollups.Durations | None) -> RunStatistics:
+    return RunStatistics(
+        runs=tally.runs,
+        failed=tally.failures,
+        cold=tally.cold,
+        p50_ms=None if took is None else took.p50_ms,
+        p95_ms=None if took is None else took.p95_ms,
+        p99_ms=None if took is None else took.p99_ms,
+    )
+
+
+def _slices(minutes: Mapping[int, Tally], first_ms: int, upto_ms: int, number: int) -> tuple[Slice, ...]:
+    first, last = first_ms // MINUTE_MS, upto_ms // MINUTE_MS
+    length = max(1, last - first + 1)
+    runs, failures = [0] * number, [0] * number
+    for minute, tally in minutes.items():
+        place = min(number - 1, max(0, (minute - first) * number // length))
+        runs[place] += tally.runs
+        failures[place] += tally.failures
+    return tuple(Slice(runs=one, failures=other) for one, other in zip(runs, failures, strict=True))
 
 
 def _percentile(ordered: Sequence[int], share: float) -> int | None:

@@ -1,0 +1,69 @@
+"""Runs counted by action, state and error, out of what was seen, with and without a link."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.dashboard.stage import Stage, whisktop
+from tests.dashboard.things import firing, now_ms, run
+from tui.entities.endpoint import Endpoint, Secret
+from tui.history import activations, history_path, open_database
+
+HOUR_MS = 3_600_000
+RECORDS = (
+    *(run("demo/report", start_ms=now_ms() - number * 1000, took_ms=number) for number in range(1, 101)),
+    *(
+        run("demo/report", status=1, start_ms=now_ms() - number * 60_000, result={"error": f"no region {number}"})
+        for number in range(1, 26)
+    ),
+    run("slow", start_ms=now_ms() - 5 * HOUR_MS, took_ms=90_000, initTime=400),
+    run("long-ago", start_ms=now_ms() - 60 * 24 * HOUR_MS),
+    firing("upload", start_ms=now_ms() - 2000),
+)
+
+
+@pytest.fixture(params=[(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    endpoint = Endpoint(
+        context="away", url="http://127.0.0.1:9", auth=Secret(f"{request.param[0]}:key"), namespace="guest"
+    )
+    database = open_database(history_path(endpoint))
+    activations.add(database, RECORDS)
+    database.close()
+    async with whisktop(endpoint, size=request.param) as stage:
+        await stage.until(lambda: len(feed_of(stage).source) == len(RECORDS), "all rows")
+        yield stage
+
+
+def feed_of(stage: Stage) -> Any:
+    return stage.app.screen_stack[0].feed  # type: ignore[attr-defined]
+
+
+async def test_actions_are_ranked_with_times_and_rates_and_lead_to_their_rows(stage: Stage) -> None:
+    await stage.press("H")
+    await stage.until_said("demo/report", "slow", "upload", "last day")
+    row = stage.row("demo/report", "125")
+    assert ("20.0%" in row, "50ms" in row, "95ms" in row, "99ms" in row) == (True, True, True, True)
+    assert "long-ago" not in stage.text
+    await stage.until_said("failed", "25 × no region #", "of 125")
+    await stage.press("t", "t")
+    await stage.until_said("long-ago", "all seen")
+
+    await stage.press("enter")
+    await stage.until(lambda: len(feed_of(stage).source) == 125, "the rows of the first")
+    assert feed_of(stage).filter_text == "action:/^demo/report$/".replace("demo/", r"demo\/")
+
+
+async def test_errors_are_grouped_by_what_they_said_and_states_by_their_word(stage: Stage) -> None:
+    await stage.press("H")
+    await stage.until_said("demo/report")
+    await stage.press("left_square_bracket")
+    await stage.until_said("no region #", "25")
+    await stage.press("enter")
+    await stage.until(lambda: len(feed_of(stage).source) == 25, "the failures that said it")
+
+    await stage.press("H", "right_square_bracket")
+    await stage.until_said("app error", "/status:error")
+    await stage.press("escape", "escape", "H", "right_square_bracket")
+    await stage.until_said("success", "101", "fired")
