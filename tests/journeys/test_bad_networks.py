@@ -83,10 +83,19 @@ def brightness(stage: Stage, word: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "trouble", [THROTTLED, DOWN, CUT, PAGE, SILENT, None], ids=["throttled", "down", "cut", "page", "silent", "gone"]
+    ("trouble", "said"),
+    [
+        (THROTTLED, "Not now."),
+        (DOWN, "Not now."),
+        (CUT, "127.0.0.1"),
+        (PAGE, "perhaps a login of this network"),
+        (SILENT, "did not answer GET /api/v1/namespaces/guest/"),
+        (None, "connection refused"),
+    ],
+    ids=["throttled", "down", "cut", "page", "silent", "gone"],
 )
 async def test_whatever_is_wrong_is_said_keys_work_and_the_feed_is_complete_afterwards(
-    home: Path, platform: Platform, trouble: Trouble | None
+    home: Path, platform: Platform, trouble: Trouble | None, said: str
 ) -> None:
     port = int(platform.url.rpartition(":")[2])
     before = platform.run("before")
@@ -98,7 +107,8 @@ async def test_whatever_is_wrong_is_said_keys_work_and_the_feed_is_complete_afte
             platform.close()
         else:
             platform.trouble = trouble
-        await stage.until_said("reconnecting", "as of", "Nothing after")
+        await stage.until_said("as of", "Nothing after", said)
+        assert "reconnecting" in stage.lines[0] or "offline since" in stage.lines[0]
         assert brightness(stage, "far-away") < bright
         missed = [platform.run("meanwhile") for _ in range(3)]
         await pressed_at_once(stage, "1", "j", "4", "g", "enter", "escape", "question_mark", "escape", "z", "z")
@@ -121,7 +131,7 @@ async def test_a_key_that_expires_is_said_with_its_file_and_a_new_one_there_is_t
     wskprops(home, platform, platform.key)
     async with opened(home, context_of(platform, auth="")) as stage:
         platform.run("before")
-        await stage.until_said("polling", "before")
+        await stage.until_said("polling", "before", "far-away")
 
         platform.key = "u:new-secret-word"
         await stage.until_said("The platform does not know this key.", "./.wskprops AUTH", "offline", "as of")
@@ -132,6 +142,20 @@ async def test_a_key_that_expires_is_said_with_its_file_and_a_new_one_there_is_t
         await stage.until_said("polling", "meanwhile", "before")
         assert "does not know this key" not in stage.text
         assert "secret-word" not in stage.text
+
+
+async def test_a_platform_that_no_longer_allows_to_look_is_told_and_tried_again_by_key(
+    home: Path, platform: Platform
+) -> None:
+    async with opened(home, context_of(platform)) as stage:
+        platform.run("before")
+        await stage.until_said("polling", "before", "far-away")
+
+        platform.trouble = Trouble(status=403)
+        await stage.until_said("offline", "Not now.", "before")
+        platform.trouble = None
+        await stage.press("ctrl+r")
+        await stage.until_said("polling", "before", "far-away")
 
 
 async def test_a_key_that_is_wrong_from_the_start_is_taken_as_soon_as_it_is_mended(
@@ -149,7 +173,7 @@ async def test_a_key_that_is_wrong_from_the_start_is_taken_as_soon_as_it_is_mend
 async def test_a_platform_that_moved_is_found_where_its_file_says(home: Path, platform: Platform) -> None:
     async with opened(home, context_of(platform)) as stage:
         platform.run("before")
-        await stage.until_said("polling", "before")
+        await stage.until_said("polling", "before", "far-away")
         platform.move()
         await stage.until_said("reconnecting")
 

@@ -42,9 +42,8 @@ class Answer:
         return tuple(self._parsed(parse, member) for member in self.body)
 
     def unexpected(self) -> UnexpectedAnswer:
-        error = UnexpectedAnswer(
-            f"{self.asked} was answered with something that is not OpenWhisk's (HTTP {self.status})."
-        )
+        came = "a page for people, perhaps a login of this network" if self.is_page else "nothing of OpenWhisk's"
+        error = UnexpectedAnswer(f"There came {came}: {self.asked} (HTTP {self.status}).")
         error.status = self.status
         if self.is_page:
             error.hint = PAGE_HINT

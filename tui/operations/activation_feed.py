@@ -120,7 +120,7 @@ class ActivationFeed:
         Close the iterator (`contextlib.aclosing`) when leaving it.
 
         Raises:
-            Unauthorized: The key is no longer accepted.
+            ApiError: Trying again would not help: the key is no longer accepted, for example.
         """
         while True:
             source = self._listen() if self._live else self._poll()
@@ -135,10 +135,10 @@ class ActivationFeed:
                     raise
                 failure = error
             pause_s = self._next_pause_s(failure)
-            yield self._broken(pause_s)
+            yield self._broken(pause_s, failure)
             await self._pause(pause_s)
 
-    def _broken(self, pause_s: float) -> FeedBatch:
+    def _broken(self, pause_s: float, failure: ApiError | None) -> FeedBatch:
         """What was read before the error is told all the same."""
         finished, late = self._hand_out_polled()
         if not self._live:
@@ -148,6 +148,7 @@ class ActivationFeed:
             finished=finished,
             late=late,
             retry_in_s=pause_s,
+            trouble="" if failure is None else failure.message,
             complete_since_ms=self._complete_since_ms,
         )
 

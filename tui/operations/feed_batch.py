@@ -34,6 +34,8 @@ class FeedBatch:
     """Out of `COLLECTIONS`: lists that have to be read again."""
     retry_in_s: float | None = None
     """Until the next try, while reconnecting or offline."""
+    trouble: str = ""
+    """While reconnecting or offline: why, one sentence where it is known."""
     poll_interval_s: float | None = None
     """Until the next look, while polling."""
     complete_since_ms: int | None = None

@@ -133,7 +133,9 @@ class ListPanel(Panel):
         self.retitle()
 
     def _as_of(self) -> Line:
-        return () if self.known_at_ms is None else [Span(f"as of {formats.clock(self.known_at_ms)}", "warning")]
+        if self.known_at_ms is None or not self._items:
+            return ()
+        return [Span(f"as of {formats.clock(self.known_at_ms)}", "warning")]
 
     def retitle(self) -> None:
         """Count, filter and order in the title."""

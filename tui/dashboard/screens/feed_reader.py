@@ -49,7 +49,7 @@ class FeedReader:
         """Until cancelled.
 
         Raises:
-            Unauthorized: The key is no longer accepted.
+            ApiError: The key is no longer accepted, for example: trying again would not help.
         """
         async with aclosing(self.feed.batches()) as batches:
             async for batch in batches:

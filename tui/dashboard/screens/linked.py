@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.worker import Worker
 
-from tui.client.errors import Unauthorized
+from tui.client.errors import ApiError, Unauthorized
 
 from ..jobs import cancelled_once
 from ..render import formats, link
@@ -201,7 +201,7 @@ class Linked(Copying, Guarding, LinkWatch):
         assert self.reader is not None
         try:
             await cancelled_once(self.reader.run)
-        except Unauthorized as error:
+        except ApiError as error:  # trying again would not help
             self.show_no_link(error)
 
     # What the feed tells
@@ -237,7 +237,7 @@ class Linked(Copying, Guarding, LinkWatch):
         )
         self.link_is_told()
         if is_down:
-            self._notice_gap()
+            self._notice_gap(batch.trouble)
         elif before.is_down:
             self.feed.notice()
 
@@ -256,12 +256,16 @@ class Linked(Copying, Guarding, LinkWatch):
             self.feed.notice()
         self._publish()
 
-    def _notice_gap(self) -> None:
+    def _notice_gap(self, trouble: str = "") -> None:
         if self.link.last_contact_ms is None:
             return
         since = formats.clock(self.link.last_contact_ms)
-        text = f"Nothing after {since} is known yet; the gap is filled when the link is back."
-        self.feed.notice([Span(text, "muted")], [Span("ctrl+r", "primary bold"), Span(" try now", "muted")])
+        gap = Span(f"Nothing after {since} is known yet; the gap is filled when the link is back.", "muted")
+        keys = [Span("ctrl+r", "primary bold"), Span(" try now", "muted")]
+        if trouble:
+            self.feed.notice([Span(trouble, "warning")], [*keys, Span("   "), gap])
+        else:
+            self.feed.notice([gap], keys)
 
     def _tick(self) -> None:
         """Once a second: clock, bars and elapsed times; while nobody looks, every fifth second."""
