@@ -1,12 +1,16 @@
 """Runs counted by action, state and error, out of what was seen, with and without a link."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.dashboard.stage import Stage, whisktop
+from tests.dashboard.stage import Stage, dashboard, whisktop
 from tests.dashboard.things import firing, now_ms, run
+from tests.dashboard.world import world_of
+from tests.journeys.by_key import go_to_row
+from tests.running import RunningRuntime
 from tui.entities.endpoint import Endpoint, Secret
 from tui.history import activations, history_path, open_database
 
@@ -67,3 +71,26 @@ async def test_errors_are_grouped_by_what_they_said_and_states_by_their_word(sta
     await stage.until_said("app error", "/status:error")
     await stage.press("escape", "escape", "H", "right_square_bracket")
     await stage.until_said("success", "101", "fired")
+
+
+async def test_an_action_is_counted_over_all_that_was_seen_not_over_the_last_page(
+    runtime: RunningRuntime, tmp_path: Path
+) -> None:
+    async with world_of(runtime, tmp_path) as world:
+        await world.action("feed-counted")
+        await world.ran("feed-counted")
+        database = open_database(history_path(runtime.endpoint))
+        earlier = [run("feed-counted", took_ms=250, start_ms=now_ms() - 5 * HOUR_MS - number) for number in range(300)]
+        failures = [
+            run("feed-counted", status=2, start_ms=now_ms() - 4 * HOUR_MS, result={"error": f"KeyError: {number}"})
+            for number in range(100)
+        ]
+        activations.add(database, [*earlier, *failures])
+        database.close()
+
+        async with dashboard(runtime, size=(160, 50)) as stage:
+            await go_to_row(stage, "1", "feed-counted")
+            await stage.press("enter")
+
+            await stage.until_said("p50 250ms", "24.9% failed", "of 401", "100 × KeyError: #")
+            assert "runs" in stage.row("runs", "401")

@@ -125,9 +125,14 @@ class Past:
         """Records that match, counted as one of the functions of `statistics` does it."""
         return await self._history.search(lambda database: rank(database, matching))
 
-    async def numbers(self, name: str, *, since_ms: int, upto_ms: int) -> ActionNumbers:
-        """What was counted of one action's runs that started in this stretch; `since_ms` 0: of all that are kept."""
-        return await self._history.read(partial(count_action, name=name, since_ms=since_ms, upto_ms=upto_ms))
+    async def numbers(self, name: str, *, since_ms: int = 0, upto_ms: int, chart_since_ms: int = 0) -> ActionNumbers:
+        """What was counted of one action's runs that started in this stretch; `since_ms` 0: of all that are kept.
+
+        Args:
+            chart_since_ms: The slices begin then; 0: with `since_ms`.
+        """
+        count = partial(count_action, name=name, since_ms=since_ms, upto_ms=upto_ms, chart_since_ms=chart_since_ms)
+        return await self._history.read(count)
 
     async def firings(self) -> dict[str, int]:
         """How often each trigger was fired."""

@@ -100,10 +100,13 @@ _TIMED: Final = 60
 _RUNS_TIMED: Final = 200
 
 
-def count_action(database: Database, name: str, *, since_ms: int, upto_ms: int, slices: int = 24) -> ActionNumbers:
+def count_action(
+    database: Database, name: str, *, since_ms: int, upto_ms: int, chart_since_ms: int = 0, slices: int = 24
+) -> ActionNumbers:
     """
     Args:
         since_ms: By start, as `upto_ms`; 0: since the first run that is kept.
+        chart_since_ms: The slices begin then; 0: with `since_ms`.
     """
     tallies = rollups.by_version(database, name, since_ms=since_ms)
     versions = [
@@ -113,8 +116,9 @@ def count_action(database: Database, name: str, *, since_ms: int, upto_ms: int, 
         )
         for version, tally in reversed(tallies.items())
     ]
-    minutes = rollups.by_minute(database, since_ms=since_ms, upto_ms=upto_ms, name=name)
-    first_ms = since_ms or min(minutes, default=0) * MINUTE_MS
+    chart_since_ms = chart_since_ms or since_ms
+    minutes = rollups.by_minute(database, since_ms=chart_since_ms, upto_ms=upto_ms, name=name)
+    first_ms = chart_since_ms or min(minutes, default=0) * MINUTE_MS
     matching = Filter(name=name, is_trigger=False, since_ms=since_ms)
     return ActionNumbers(
         versions=tuple(versions),

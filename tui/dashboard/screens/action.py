@@ -12,12 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui.entities.action import Action
 from tui.entities.activation import Activation
 from tui.errors import UserError
 from tui.operations.actions import editable_text, suffix_of
-from tui.operations.statistics import by_version
+from tui.operations.statistics import ActionNumbers, by_version
 from tui.operations.wiring import Wiring
 
 from ..jobs import HELP
@@ -27,6 +28,7 @@ from ..render.code import CodeLines
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..render.source import Rows
+from ..render.statistics import numbers_lines
 from ..render.wiring import Tie, used_by
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
@@ -45,9 +47,13 @@ from .thing_keys import ThingKeys, thing_keys
 if TYPE_CHECKING:
     from tui.operations import Operations
 
+    from .past_keeper import PastKeeper
+
 _LAST_RUNS = 50
 _COUNTED_RUNS = 200
-"""Statistics are of so many last runs: what a platform gives at once."""
+"""Where the history knows fewer, statistics are of so many last runs: what a platform gives at once."""
+_CHART_MS = 86_400_000
+_COUNT_AGAIN_S = 1.0
 _NUMBERS_AT = 2
 """Below kind and version."""
 _PANELS = ("code", "used-by", "facts", "runs")
@@ -92,6 +98,9 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
         self._book = state if state is not None else ActivationBook()
         self._known: _Known | None = None
         self._users: list[Tie] = []
+        self._numbers: ActionNumbers | None = None
+        """Out of the history, where there is one."""
+        self._counting: Timer | None = None
         self._revealed = False
 
     def compose(self) -> ComposeResult:
@@ -129,6 +138,20 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
         self.start_job(self._load, then=self._show, failed=self._not_loaded, group="action", latest_only=True)
         load = self.operations.load_wiring
         self.start_job(load, then=self._show_users, failed=self._no_users, group="wiring", latest_only=True)
+        self._count()
+
+    def _count(self) -> None:
+        """Ask the history for its numbers."""
+        self._counting = None
+        keeper: PastKeeper | None = getattr(self.app.screen_stack[0], "keeper", None)
+        if keeper is not None:
+            now = now_ms(self.app)
+            count = partial(keeper.past.numbers, self.action_name, upto_ms=now, chart_since_ms=now - _CHART_MS)
+            self.start_job(count, then=self._counted, failed=lambda _: None, group="count", latest_only=True)
+
+    def _counted(self, numbers: ActionNumbers) -> None:
+        self._numbers = numbers
+        self._show_facts()
 
     async def _load(self) -> _Known:
         bare = self.action_name.rpartition("/")[2]
@@ -171,6 +194,8 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
             self._known = replace(known, runs=tuple(runs[:_COUNTED_RUNS]))
             self._show_runs(self._known.runs)
             self._show_facts()
+            if self._counting is None:
+                self._counting = self.set_timer(_COUNT_AGAIN_S, self._count)
 
     def _show_users(self, wiring: Wiring) -> None:
         action = next((one for one in wiring.actions if one.name == self.action_name), None)
@@ -222,10 +247,17 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
         url = self.operations.actions.web_url(action) if action.is_web else None
         glyphs, now = glyphs_of(self), now_ms(self.app)
         lines = facts(action, url, glyphs, now_ms=now, revealed=self._revealed, program=self._known.program)
-        numbers = statistics_lines(by_version(self._known.runs))
-        lines[_NUMBERS_AT:_NUMBERS_AT] = [*numbers, ()]
         view = self.query_one("#facts", LineView)
-        view.show_lines(fitted(lines, view.scrollable_content_region.width - GUTTER))
+        width = view.scrollable_content_region.width - GUTTER
+        lines[_NUMBERS_AT:_NUMBERS_AT] = [*self._numbers_lines(width), ()]
+        view.show_lines(fitted(lines, width))
+
+    def _numbers_lines(self, width: int) -> list[Line]:
+        """Of all runs that were seen; of the last ones, where the platform told of more than that."""
+        assert self._known is not None
+        if self._numbers is not None and self._numbers.runs >= max(1, len(self._known.runs)):
+            return numbers_lines(self._numbers, width, glyphs_of(self))
+        return statistics_lines(by_version(self._known.runs))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_facts)

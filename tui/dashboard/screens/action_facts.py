@@ -16,9 +16,9 @@ from ..render.glyphs import Glyphs
 from ..render.json_masking import MASK, masked
 from ..render.json_text import inline
 from ..render.line import FILL, Line, Span, gap, wrap
+from ..render.statistics import version_lines
 
 LABEL_WIDTH = 12
-_MOST_VERSIONS = 3
 _SAID_ELSEWHERE = frozenset({"exec", "web-export", "provide-api-key", "raw-http", "final", "require-whisk-auth"})
 
 
@@ -63,25 +63,7 @@ def statistics_lines(versions: Sequence[VersionStatistics]) -> list[Line]:
     """A line of numbers for each version, the newest first."""
     if not versions:
         return [fact("took", Span("no run is kept", "faint"))]
-    lines: list[Line] = []
-    for number, one in enumerate(versions[:_MOST_VERSIONS]):
-        numbers = one.numbers
-        label = "took" if number == 0 else ""
-        took = [
-            span
-            for name, took_ms in (("p50", numbers.p50_ms), ("p95", numbers.p95_ms), ("p99", numbers.p99_ms))
-            for span in (Span(f"{name} ", "faint"), Span("" if took_ms is None else formats.duration(took_ms), width=7))
-        ]
-        failed = Span(formats.rate(numbers.failed, numbers.runs), "error" if numbers.failed else "muted")
-        rates = [
-            failed,
-            Span(" failed  ", "faint"),
-            Span(formats.rate(numbers.cold, numbers.runs), "muted"),
-            Span(f" cold  of {formats.count(numbers.runs)}", "faint"),
-        ]
-        lines.append(fact(label, Span(one.version, "muted", 8), *took))
-        lines.append(fact("", gap(8), *rates))
-    return lines
+    return version_lines(versions)
 
 
 def firing_row(entry: Entry, fan_out: FanOut, *, now_ms: int, glyphs: Glyphs) -> Line:
