@@ -19,7 +19,7 @@ from .run import Budget, Run
 from .runnable import Runnable, Runnables
 from .runs import Runs
 
-_SUCCESS, _APPLICATION_ERROR, _INTERNAL_ERROR = 0, 1, 3
+_APPLICATION_ERROR, _INTERNAL_ERROR = 1, 3
 _ERROR = b'"error"'
 
 
@@ -87,8 +87,7 @@ class Sequencer:
         progress.duration_ms += record.lasted_ms
         progress.memory_mb = max(progress.memory_mb or 0, step.memory_mb or 0) or None
         payload = record.result or b"{}"
-        is_last = len(progress.taken) == len(progress.steps)
-        if is_last or record.status_code != _SUCCESS or _tells_error(payload):
+        if len(progress.taken) == len(progress.steps) or _tells_error(payload):
             self._end(progress, record.status_code, record.result, record.size_bytes)
         else:
             self._take_step(progress, payload)
@@ -121,7 +120,7 @@ class Sequencer:
 
 
 def _tells_error(result: bytes) -> bool:
-    """A composition may succeed with a result that speaks of an error: that ends a sequence, too."""
+    """Every failure does, and so may a composition that succeeds: either ends a sequence."""
     return _ERROR in result and result[:1] == b"{" and "error" in parse_json(result)
 
 
