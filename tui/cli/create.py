@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import session
+from .completion import names_of
 from .options import Duration, Memory, common_options, read_pairs, settings_of
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def trigger(ctx: click.Context, name: str) -> int:
 
 @create.command()
 @click.argument("name")
-@click.argument("trigger")
-@click.argument("action")
+@click.argument("trigger", shell_complete=names_of("triggers"))
+@click.argument("action", shell_complete=names_of("actions"))
 @common_options
 @click.pass_context
 def rule(ctx: click.Context, name: str, trigger: str, action: str) -> int:

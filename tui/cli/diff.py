@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import session
+from .completion import context_names
 from .ends import EXIT_FAILED
 from .options import common_options, settings_of
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[MANIFEST|FOLDER] | [NAME]…")
-@click.option("--to", "target_name", metavar="CONTEXT", help="Compare what is named here with what is there.")
+@click.option(
+    "--to",
+    "target_name",
+    shell_complete=context_names,
+    metavar="CONTEXT",
+    help="Compare what is named here with what is there.",
+)
 @click.option("--all", "everything", is_flag=True, help="The whole namespace, with --to.")
 @click.option("--exit-code", is_flag=True, help="End with 1 if anything differs.")
 @click.option("--show-values", is_flag=True, help="Show values of parameters.")

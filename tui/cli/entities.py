@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import session
+from .completion import names_of, names_of_chosen
 from .options import common_options, settings_of
 
 if TYPE_CHECKING:
@@ -27,9 +28,18 @@ def _collection(ctx: click.Context, parameter: click.Parameter, value: str) -> s
     return plural
 
 
+def _offer_collections(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in _COLLECTIONS if name.startswith(incomplete)]
+
+
 @click.command()
-@click.argument("collection", callback=_collection, metavar="actions|triggers|rules|packages|activations")
-@click.argument("name", required=False, metavar="[NAME|ID]")
+@click.argument(
+    "collection",
+    callback=_collection,
+    shell_complete=_offer_collections,
+    metavar="actions|triggers|rules|packages|activations",
+)
+@click.argument("name", required=False, shell_complete=names_of_chosen, metavar="[NAME|ID]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N; activations: 30 unless given.")
 @common_options
 @click.pass_context
@@ -89,7 +99,7 @@ async def _print_list(output: Output, operations: Operations, collection: str, l
 
 @click.command()
 @click.argument("kind", type=click.Choice(["action", "trigger", "rule"]))
-@click.argument("name")
+@click.argument("name", shell_complete=names_of_chosen)
 @common_options
 @click.pass_context
 def delete(ctx: click.Context, kind: str, name: str) -> int:
@@ -112,7 +122,7 @@ def delete(ctx: click.Context, kind: str, name: str) -> int:
 
 
 @click.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=names_of("rules"))
 @common_options
 @click.pass_context
 def enable(ctx: click.Context, rule: str) -> int:
@@ -121,7 +131,7 @@ def enable(ctx: click.Context, rule: str) -> int:
 
 
 @click.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=names_of("rules"))
 @common_options
 @click.pass_context
 def disable(ctx: click.Context, rule: str) -> int:

@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 
 from . import session
+from .completion import names_of
 from .options import common_options, settings_of
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]…")
+@click.argument(
+    "names", nargs=-1, shell_complete=names_of("actions", "triggers", "rules", "packages"), metavar="[NAME]…"
+)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help="Where it goes.")
 @click.option("--secrets", is_flag=True, help="Write keys as well, into a .env that only you can read.")
 @click.option("--force", is_flag=True, help="Also into a folder that is not empty.")

@@ -32,6 +32,7 @@ _COMMANDS = {
     "env": ("env", "Print what makes wsk, aio, scripts and curl use this endpoint."),
     "doctor": ("doctor", "Say what is here, what is missing and how to mend it."),
     "config": ("config", "Show where settings and the endpoint come from."),
+    "completion": ("completion", "Print what makes bash, zsh or fish complete all this."),
 }
 """Name → module (the command is an attribute of the same name) and the line for `--help`."""
 

@@ -51,8 +51,19 @@ def endpoint_options(command: F) -> F:
         "--read-only", is_flag=True, expose_value=False, callback=_keep("read_only"), help="Refuse every write."
     )(command)
     return click.option(
-        "--context", metavar="NAME", expose_value=False, callback=_keep("context"), help="The context to use."
+        "--context",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep("context"),
+        shell_complete=_context_names,
+        help="The context to use.",
     )(command)
+
+
+def _context_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from .completion import context_names
+
+    return context_names(ctx, parameter, incomplete)
 
 
 def output_options(command: F) -> F:

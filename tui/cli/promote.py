@@ -5,12 +5,17 @@ from __future__ import annotations
 import click
 
 from . import session
+from .completion import context_names, names_of
 from .options import common_options, settings_of
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]…")
-@click.option("--to", "target_name", required=True, metavar="CONTEXT", help="Where they go.")
+@click.argument(
+    "names", nargs=-1, shell_complete=names_of("actions", "triggers", "rules", "packages"), metavar="[NAME]…"
+)
+@click.option(
+    "--to", "target_name", required=True, shell_complete=context_names, metavar="CONTEXT", help="Where they go."
+)
 @click.option("--all", "everything", is_flag=True, help="The whole namespace.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing.")

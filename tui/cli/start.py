@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import session
+from .completion import names_of
 from .ends import EXIT_FAILED, EXIT_TIMEOUT
 from .options import common_options, payload_options, read_payload, settings_of, timeout_option
 
@@ -23,7 +24,7 @@ _NO_RULE_HINT = (
 
 
 @click.command()
-@click.argument("action")
+@click.argument("action", shell_complete=names_of("actions"))
 @payload_options
 @click.option("--blocking", is_flag=True, help="Let the platform hold its answer until the run ends (60 s at most).")
 @click.option("--wait", "waits", is_flag=True, help="Wait for the record and print it.")
@@ -62,7 +63,7 @@ def invoke(
 
 
 @click.command()
-@click.argument("trigger")
+@click.argument("trigger", shell_complete=names_of("triggers"))
 @payload_options
 @click.option("--wait", "waits", is_flag=True, help="Follow every rule's run and print the whole trace.")
 @timeout_option
