@@ -1,0 +1,196 @@
+"""Words in the logs of the last activations: an index for full text, made when somebody asks and kept until the end.
+
+It lies in SQLite's temporary database, so that nobody who never searches pays for it, neither in time nor on the disk.
+Keys in printed lines are masked, as in every record that is kept.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tui.entities.activation import Activation, LogLine, State
+
+from .activations import Kept, with_serials
+from .database import Database
+from .filters import EVERYTHING, Filter, conditions_of
+
+LAST: Final = 10_000
+"""Activations that are searched unless more are asked for."""
+MOST_HITS: Final = 500
+_HITS_OF_ONE: Final = 20
+_SHORTEST_INDEXED: Final = 3
+"""The index knows texts by three characters."""
+_LONGEST_LOG: Final = 1_000_000
+_LONGEST_OF_ALL: Final = 200_000_000
+_AT_ONCE: Final = 500
+_WORD = re.compile(r'"([^"]+)"|(\S+)')
+
+_INDEX = """
+    create virtual table if not exists temp.printed using fts5(text, content='', tokenize='trigram');
+    create table if not exists temp.indexed (
+        entry integer primary key, serial integer not null, size integer not null, unique (serial, size)
+    );
+    create table if not exists temp.wanted (serial integer primary key, size integer not null);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One line in which all words stand."""
+
+    activation_id: str
+    name: str
+    """`name` or `package/name`."""
+    state: State
+    start_ms: int
+    """Of the run."""
+    number: int
+    """Of the line in its log, from 1."""
+    line: LogLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLines:
+    """What a search gave."""
+
+    hits: tuple[Hit, ...]
+    """Lines of the run that started last in front, and as they were printed."""
+    searched: int
+    """Activations whose logs were looked through."""
+    since_ms: int | None
+    """When the first of them started."""
+    is_cut: bool
+    """There are more hits."""
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """What has to stand in a line, in lower case: words, and what is between quotes as it stands."""
+    return tuple((quoted or word).lower() for quoted, word in _WORD.findall(text))
+
+
+def search_logs(
+    database: Database, text: str, *, matching: Filter = EVERYTHING, last: int = LAST, most: int = MOST_HITS
+) -> FoundLines:
+    """Lines that have all words of `text`, in the logs of the last so many runs that match."""
+    wanted = _wanted(database, matching, last)
+    words = words_of(text)
+    found: list[Hit] = []
+    for kept in _candidates(database, wanted, words) if words else ():
+        found += _hits(kept, words)
+        if len(found) > most:
+            break
+    oldest = with_serials(database, [wanted[-1][0]]).get(wanted[-1][0]) if wanted else None
+    return FoundLines(
+        hits=tuple(found[:most]),
+        searched=len(wanted),
+        since_ms=None if oldest is None else oldest.start_ms,
+        is_cut=len(found) > most,
+    )
+
+
+def _wanted(database: Database, matching: Filter, last: int) -> list[tuple[int, int]]:
+    """Serial and size of the runs to be searched, the last one first, as many as memory allows."""
+    conditions, values = conditions_of(database, matching)
+    if conditions is None:
+        return []
+    where = " and ".join(["state > 0", *conditions])
+    query = f"""
+        select serial, length(document) from activations where {where}
+        order by activations.start_ms desc, serial desc limit ?
+    """
+    wanted: list[tuple[int, int]] = []
+    total = 0
+    for serial, size in database.connection.execute(query, [*values, last]):
+        total += size
+        if total > _LONGEST_OF_ALL:
+            break
+        wanted.append((serial, size))
+    return wanted
+
+
+def _candidates(database: Database, wanted: list[tuple[int, int]], words: tuple[str, ...]) -> Iterator[Kept]:
+    """Those in whose log all words stand somewhere; without an index, all of them."""
+    indexed = [word for word in words if len(word) >= _SHORTEST_INDEXED]
+    serials = [serial for serial, _ in wanted]
+    if indexed and _index(database, wanted):
+        expression = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+        query = """
+            select indexed.serial from printed join indexed on indexed.entry = printed.rowid
+                join wanted on wanted.serial = indexed.serial and wanted.size = indexed.size
+            where printed match ?
+        """
+        having = {serial for (serial,) in database.connection.execute(query, [expression])}
+        serials = [serial for serial in serials if serial in having]
+    return _kept(database, serials)
+
+
+def _kept(database: Database, serials: list[int]) -> Iterator[Kept]:
+    for begin in range(0, len(serials), _AT_ONCE):
+        some = serials[begin : begin + _AT_ONCE]
+        records = with_serials(database, some)
+        yield from (records[serial] for serial in some if serial in records)
+
+
+def _index(database: Database, wanted: list[tuple[int, int]]) -> bool:
+    """Take in what is not in the index yet; `False` where this SQLite has none."""
+    connection = database.connection
+    try:
+        for statement in filter(str.strip, _INDEX.split(";")):
+            connection.execute(statement)
+    except sqlite3.OperationalError:
+        return False
+    connection.execute("begin")
+    try:
+        connection.execute("delete from wanted")
+        connection.executemany("insert into wanted (serial, size) values (?, ?)", wanted)
+        missing = connection.execute(
+            "select serial, size from wanted where (serial, size) not in (select serial, size from indexed)"
+        ).fetchall()
+        sizes = dict(missing)
+        for kept in _kept(database, list(sizes)):
+            serial = kept.position.serial
+            entry = connection.execute("insert into indexed (serial, size) values (?, ?)", [serial, sizes[serial]])
+            text = "\n".join(line.text for line in _lines(kept))[:_LONGEST_LOG]
+            connection.execute("insert into printed (rowid, text) values (?, ?)", [entry.lastrowid, _storable(text)])
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return True
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _lines(kept: Kept) -> Iterable[LogLine]:
+    """What an action printed; the log of a sequence is a list of ids."""
+    try:
+        activation: Activation = kept.activation()
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ()
+    if activation.is_trigger or activation.is_sequence:
+        return ()
+    return map(LogLine.parse, filter(lambda line: isinstance(line, str), activation.logs))
+
+
+def _hits(kept: Kept, words: tuple[str, ...]) -> list[Hit]:
+    hits: list[Hit] = []
+    for number, line in enumerate(_lines(kept), start=1):
+        lowered = line.text.lower()
+        if all(word in lowered for word in words):
+            hits.append(
+                Hit(
+                    activation_id=kept.activation_id,
+                    name=kept.name,
+                    state=kept.state,
+                    start_ms=kept.start_ms,
+                    number=number,
+                    line=line,
+                )
+            )
+            if len(hits) == _HITS_OF_ONE:
+                break
+    return hits
