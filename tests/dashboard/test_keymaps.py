@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from tests.dashboard.stage import connected
 from tests.running import RunningRuntime
@@ -15,6 +17,7 @@ from tui.dashboard.app import WhisktopApp
 from tui.dashboard.keymap import (
     KEYMAPS,
     all_tables,
+    class_tables,
     find_clashes,
     keys_in_force,
     new_clashes,
@@ -24,10 +27,18 @@ from tui.dashboard.keymap import (
 from tui.dashboard.panels.panel import Panel
 from tui.dashboard.render.glyphs import UNICODE
 from tui.dashboard.render.keys import key_label, named_keys
+from tui.dashboard.screens.action import ActionScreen
+from tui.dashboard.screens.activation import ActivationScreen
 from tui.dashboard.screens.commands import PANEL_TABLES
+from tui.dashboard.screens.help import collect, tables_of
+from tui.dashboard.screens.log_screen import LogScreen
 from tui.dashboard.screens.main import MainScreen
 from tui.dashboard.screens.main_words import MainWords
 from tui.dashboard.screens.offers import key_offers
+from tui.dashboard.screens.packages import PackagesScreen
+from tui.dashboard.screens.thing import ThingScreen
+from tui.dashboard.screens.trace import TraceScreen
+from tui.dashboard.screens.wiring import WiringScreen
 from tui.dashboard.widgets.line_view import LineView
 
 SHARED = (LineView.BINDINGS, MainScreen.BINDINGS, WhisktopApp.BINDINGS)
@@ -97,6 +108,33 @@ async def test_every_key_of_every_panel_is_in_the_palette_and_a_word_of_the_comm
             for binding in Binding.make_bindings(table):
                 assert binding.id is not None
                 assert words.find(binding.id)[0].name == binding.id
+
+
+async def test_every_key_of_every_view_is_in_its_help_and_its_palette(runtime: RunningRuntime) -> None:
+    async with connected(runtime.endpoint) as stage:
+        name = "keymaps-trigger"
+        await stage.operations.triggers.create(name)
+        trigger = await stage.operations.triggers.get(name)
+        views: list[Screen[Any]] = [
+            PackagesScreen(stage.operations),
+            WiringScreen(stage.operations, trigger),
+            ThingScreen(stage.operations, trigger, state=stage.book),
+            ActionScreen(stage.operations, "nothing", state=stage.book),
+            ActivationScreen(stage.operations, "0" * 32, state=stage.book),
+            TraceScreen(stage.operations, "0" * 32, stage.book),
+            LogScreen(stage.app.requests, stage.app.told, 0),  # type: ignore[attr-defined]
+        ]
+        for screen in views:
+            await stage.open(screen)
+            wanted = {b.id for table in class_tables(type(screen)) for b in Binding.make_bindings(table) if b.tooltip}
+            offered = {offer.binding_id for offer in key_offers(screen)}
+            told = {entry.binding_id for entry in collect(tables_of(screen), {})}
+
+            assert wanted
+            assert wanted - offered <= {"trace.turn_on"}, screen  # a key of rules that are off, and of nothing else
+            assert wanted - told == set(), screen
+            stage.app.pop_screen()
+            await stage.pilot.pause()
 
 
 def test_the_readmes_keys_are_the_real_ones() -> None:

@@ -19,7 +19,7 @@ from ..panels.rules import RulesPanel
 from ..panels.triggers import TriggersPanel
 from ..render.glyphs import glyphs_of
 from ..render.keys import key_label
-from .offers import key_offers
+from .offers import KeyOffer, key_offers
 
 _RUNS_OFFERED = 500
 Offer = tuple[str, str, Callable[[], Any]]
@@ -50,9 +50,10 @@ class MainCommands(Provider):
         return self.app.screen_stack[0]
 
     def _verbs(self) -> Iterator[Offer]:
-        """Every key that exists here, and the sample."""
+        """Every key that exists here, those of every list later and those that cannot apply last; and the sample."""
         glyphs, main = glyphs_of(self.screen), self._main
-        for offer in key_offers(self.screen):
+        offers = sorted(key_offers(self.screen), key=lambda offer: (offer.reason is not None, _is_of_lists(offer)))
+        for offer in offers:
             if offer.binding_id == "main.sample":
                 continue
             name = f"{offer.text[0].upper()}{offer.text[1:]}"
@@ -104,6 +105,10 @@ class MainCommands(Provider):
         target = self._main.query_one(panel)
         target.focus_lines()
         target.lines.move_to(name)
+
+
+def _is_of_lists(offer: KeyOffer) -> bool:
+    return offer.binding_id.startswith("list.")
 
 
 PANEL_TABLES = (ActionsPanel, TriggersPanel, RulesPanel, FeedPanel)

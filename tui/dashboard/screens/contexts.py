@@ -26,6 +26,7 @@ from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
+from ..widgets.screen_lines import ScreenLines
 from ..widgets.title_line import TitleLine
 from .copies import Copyable, Savable, copies_of_account, files_of_account, plain
 from .copying import COPY, SAVE, Copying
@@ -67,7 +68,7 @@ class ContextsScreen(Copying, Screen[str | None]):
         yield Breadcrumb()
         with Vertical(classes="contexts"):
             yield TitleLine("Contexts", number=1, id="contexts-title")
-            yield LineView(id="contexts-list", empty=((Span("reading files", "faint"),),))
+            yield ScreenLines(id="contexts-list", empty=((Span("reading files", "faint"),),))
             yield TitleLine("Context", number=2, id="context-title")
             yield LineView(id="context-facts", cursor=False)
             yield TitleLine("Where each value came from", number=3, id="sources-title")

@@ -71,7 +71,7 @@ def collect(tables: Iterable[tuple[str, Sequence[BindingType]]], remapped: Mappi
 
 
 def tables_of(screen: Screen[Any]) -> list[tuple[str, Sequence[BindingType]]]:
-    """The tables of a screen, of all that stands on it, and of the app, by section."""
+    """The tables of a screen, of all that stands on it, and of the app, by section; first what has the focus."""
     tables: dict[str, list[BindingType]] = {title: [] for title in _SECTIONS.values()}
     seen: set[type] = set()
     for node in (*screen.walk_children(Widget), screen, screen.app):
@@ -81,9 +81,21 @@ def tables_of(screen: Screen[Any]) -> list[tuple[str, Sequence[BindingType]]]:
             seen.add(owner)
             for binding in Binding.make_bindings(vars(owner).get("BINDINGS", ())):
                 if binding.id is not None:
-                    section = _SECTIONS.get(binding.id.partition(".")[0], "Screen")
-                    tables[section].append(binding)
-    return list(tables.items())
+                    tables[_section_of(binding.id)].append(binding)
+    near = _near(screen)
+    return sorted(tables.items(), key=lambda pair: pair[0] not in near)
+
+
+def _near(screen: Screen[Any]) -> set[str]:
+    """Sections of the widget with the focus and of those that hold it."""
+    focused = screen.focused
+    nodes = [] if focused is None else [node for node in focused.ancestors_with_self if isinstance(node, Widget)]
+    own = [vars(type(node)).get("BINDINGS", ()) for node in nodes if not isinstance(node, Screen)]
+    return {_section_of(binding.id) for table in own for binding in Binding.make_bindings(table) if binding.id}
+
+
+def _section_of(binding_id: str) -> str:
+    return _SECTIONS.get(binding_id.partition(".")[0], "Screen")
 
 
 class Heading(DrawnLine):

@@ -30,6 +30,7 @@ from ..widgets.form_title import ModalTitle
 from ..widgets.header import Header
 from ..widgets.line_view import LineView
 from ..widgets.payload_history import payload_history
+from ..widgets.screen_lines import ScreenLines
 from ..widgets.title_line import TitleLine
 from .action_form import parameters_of
 from .copies import Copyable, Savable, copies_of_thing, files_of_list, files_of_thing
@@ -125,7 +126,7 @@ class PackagesScreen(Copying, ThingKeys, Screen[None]):
         with Horizontal(classes="halves thing"):
             with Vertical(classes="thing-left"):
                 yield TitleLine("Packages", id="list-title")
-                yield LineView(id="list", empty=((Span("asking the platform", "faint"),),))
+                yield ScreenLines(id="list", empty=((Span("asking the platform", "faint"),),))
             with Vertical(classes="thing-right"):
                 yield TitleLine("Package", id="facts-title")
                 yield LineView(id="facts", cursor=False)

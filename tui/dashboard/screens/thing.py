@@ -32,6 +32,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import GUTTER, LineView
 from ..widgets.payload_history import payload_history
+from ..widgets.screen_lines import ScreenLines
 from ..widgets.title_line import TitleLine
 from .action_facts import firing_row, fitted
 from .copies import Copyable, Savable, copies_of_thing, files_of_thing
@@ -53,7 +54,7 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", show=False, id="thing.open", tooltip="open what the cursor is on"),
+        Binding("enter", "open", "open", id="thing.open", tooltip="open what the cursor is on"),
         *thing_keys("thing"),
         Binding("b", "wiring", "wiring", id="thing.wiring", tooltip="what it uses, what uses it"),
         Binding("V", "reveal", "secrets", id="thing.reveal", tooltip="show or hide what is masked"),
@@ -87,11 +88,11 @@ class ThingScreen(Copying, ThingKeys, Screen[None]):
                 yield LineView(id="facts", cursor=False)
             with Vertical(classes="thing-right"):
                 yield TitleLine(_TITLES[noun], number=2, id="wires-title")
-                yield LineView(id="wires", empty=((Span("asking the platform", "faint"),),))
+                yield ScreenLines(id="wires", empty=((Span("asking the platform", "faint"),),))
                 if noun == "trigger":
                     yield TitleLine("Last firings", number=3, id="firings-title")
                     none = (Span("none seen yet: ", "muted"), Span("f", "primary bold"), Span(" fires it", "muted"))
-                    yield LineView(id="firings", empty=(none,))
+                    yield ScreenLines(id="firings", empty=(none,))
         yield Footer()
 
     def on_mount(self) -> None:

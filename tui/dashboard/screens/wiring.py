@@ -27,6 +27,7 @@ from ..widgets.footer import Footer
 from ..widgets.header import Header
 from ..widgets.line_view import GUTTER, LineView
 from ..widgets.payload_history import payload_history
+from ..widgets.screen_lines import ScreenLines
 from ..widgets.title_line import TitleLine
 from .copies import Copyable, Savable, copies_of_thing, files_of_list, files_of_thing, plain
 from .copying import COPY, SAVE, Copying
@@ -75,12 +76,12 @@ class WiringScreen(Copying, ThingKeys, Screen[None]):
                 with Horizontal(classes="wires"):
                     with Vertical():
                         yield TitleLine("Used by", number=1, id="used-by-title")
-                        yield LineView(id="used-by", empty=reading)
+                        yield ScreenLines(id="used-by", empty=reading)
                     with Vertical():
                         yield TitleLine("Uses", number=2, id="uses-title")
-                        yield LineView(id="uses", empty=reading)
+                        yield ScreenLines(id="uses", empty=reading)
             yield TitleLine("Loose wires", number=3 if self._way else None, id="loose-title")
-            yield LineView(id="loose", empty=reading)
+            yield ScreenLines(id="loose", empty=reading)
             yield LineView(id="loose-mend", cursor=False)
         yield Footer()
 
