@@ -171,11 +171,12 @@ async def test_children_of_an_action_cannot_write_frames(bench: Bench, executabl
             node(
                 "function main() { const fs = require('fs');"
                 " const path = '/proc/self/fd/';"
-                " const isSocket = (fd) => fs.existsSync(path + fd) && /^socket/.test(fs.readlinkSync(path + fd));"
-                " fs.readdirSync(path).filter(isSocket).forEach((fd) => fs.closeSync(+fd));"
+                " const isOpen = (fd) => fd > 2 && fs.existsSync(path + fd);"
+                " const isOurs = (fd) => isOpen(fd) && /^(socket|pipe)/.test(fs.readlinkSync(path + fd));"
+                " fs.readdirSync(path).filter(isOurs).forEach((fd) => fs.closeSync(+fd));"
                 " return new Promise(() => {}) }"
             ),
-            id="closes every socket",
+            id="closes every socket and pipe",
         ),
         pytest.param(
             python(

@@ -192,8 +192,8 @@ async def test_a_worker_that_dies_while_idle_costs_nobody_a_run(open_bench: Make
 async def test_an_idle_worker_that_closes_its_connection_is_given_no_job(open_bench: MakeBench) -> None:
     code = """
         const fs = require('fs'), path = '/proc/self/fd/';
-        const isSocket = (fd) => fs.existsSync(path + fd) && fs.readlinkSync(path + fd).startsWith('socket:');
-        const closeAll = () => fs.readdirSync(path).filter(isSocket).forEach((fd) => fs.closeSync(+fd));
+        const isOurs = (fd) => fd > 2 && fs.existsSync(path + fd) && /^(socket|pipe)/.test(fs.readlinkSync(path + fd));
+        const closeAll = () => fs.readdirSync(path).filter(isOurs).forEach((fd) => fs.closeSync(+fd));
         function main() { setTimeout(closeAll, 60); return {pid: process.pid} }"""
     async with open_bench() as bench:
         executable = node(code)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.runtime.invoker.protocol import BadFrame, Frame, FrameReader, hello_request
+from tui.runtime.invoker.protocol import BLOCK_BYTES, BadFrame, Frame, FrameReader, hello_request
 
 TOKEN = "0123456789abcdef"
 
@@ -66,8 +66,13 @@ def test_any_garbage_is_refused_or_waited_for(data: bytes) -> None:
         assert data[: len(TOKEN)] != TOKEN.encode()
 
 
-def test_a_request_tells_its_length() -> None:
-    head, _, body = hello_request("abc").partition(b"\n")
+@pytest.mark.parametrize("length", [0, 3, BLOCK_BYTES, 5 * BLOCK_BYTES])
+def test_a_request_tells_its_length_and_fills_whole_blocks(length: int) -> None:
+    request = hello_request("x" * length)
+    head, _, rest = request.partition(b"\n")
+    kind, told = head.split()
 
-    assert head == b"hello %d" % len(body)
-    assert json.loads(body) == {"token": "abc"}
+    assert kind == b"hello"
+    assert json.loads(rest[: int(told)]) == {"token": "x" * length}
+    assert len(request) % BLOCK_BYTES == 0
+    assert len(request) - len(head) - 1 - int(told) < BLOCK_BYTES

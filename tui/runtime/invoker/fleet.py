@@ -16,10 +16,11 @@ from .interpreters import Interpreter, Interpreters
 from .jobs import Executable, Job
 from .lanes import Lane
 from .outcomes import Verdict
+from .owner import WorkerOwner
 from .sandbox import Enclosure
 from .stems import StemCells
 from .warden import Warden
-from .worker import CANNOT_START, State, Worker, WorkerOwner
+from .worker import CANNOT_START, State, Worker
 
 logger = logging.getLogger(__name__)
 

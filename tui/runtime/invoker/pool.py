@@ -6,7 +6,6 @@ brought up another; where the pool is full it waits its turn.
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +24,8 @@ from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
 from .process import HOSTS
+from .running_ahead import RunningAhead
+from .runs import unrun
 from .sandbox import Enclosure, find_sandbox
 from .warden import Warden
 from .worker import State, Worker
@@ -135,6 +136,7 @@ class WorkerPool:
             refused=self.submit,
             failed=self._undeliverable,
         )
+        self._ahead = RunningAhead(self.submit)
         self._idle_worker_s = settings.idle_worker_s
         self._loop = asyncio.get_running_loop()
         self._fresh_idle: set[Worker] = set()
@@ -189,6 +191,9 @@ class WorkerPool:
             self._hand_on_again(worker)
             return True
         for worker in self._fleet.alive:
+            if unbegun := self._ahead.take_back(worker, activation_id):
+                self._end_unrun(unbegun, outcomes.cancelled())
+                return True
             if activation_id in worker.runs:
                 worker.end_job(activation_id, outcomes.cancelled())
                 return True
@@ -273,6 +278,10 @@ class WorkerPool:
             self._handover.mark_ahead(lane)
         if lane.slots > 1 and (worker.state is State.INITIALISING or (worker.state is State.STEM and worker.reserved)):
             lane.initialising.add(worker)
+        if worker.takes_ahead and lane.queue and len(self._fleet.waiting) == 1 and not self._fleet.closing:
+            self._ahead.fill(lane, worker)
+            self._fleet.forget_if_done(lane)
+            self._plan_look()
         self._rest(lane, worker)
 
     def _hand_on_again(self, worker: Worker) -> None:
@@ -301,19 +310,7 @@ class WorkerPool:
         self._loop.call_soon(self._hand_on_again, worker)
 
     def _end_unrun(self, job: Job, verdict: Verdict) -> None:
-        """The end of a job that no worker had."""
-        now_ms = int(time.time() * 1000)
-        outcome = Outcome(
-            status_code=verdict.status_code,
-            result=verdict.result,
-            size_bytes=verdict.size_bytes,
-            logs=b"[]",
-            start_ms=now_ms,
-            end_ms=now_ms,
-            init_ms=None,
-            wait_ms=max(0, now_ms - int(job.accepted_ms)),
-        )
-        job.listener.job_finished(job, outcome)
+        job.listener.job_finished(job, unrun(job, verdict))
 
     # ---- what workers report ----
 
@@ -321,8 +318,7 @@ class WorkerPool:
         self._fleet.note_ready(worker)
         if worker in self._fleet.lane_of:
             self._hand_on(worker)
-        if self._fleet.waiting:
-            self._fleet.grow_waiting()
+        self._fleet.grow_waiting()
 
     def worker_initialised(self, worker: Worker) -> None:
         self._fleet.lane_of[worker].initialising.discard(worker)
@@ -350,9 +346,12 @@ class WorkerPool:
         self._dependencies.cancel(worker)
         for job in self._handover.take_from(worker):
             self.submit(job)
-        if self._fleet.waiting:
-            self._fleet.grow_waiting()
+        self._fleet.grow_waiting()
         self._changed.set()
+
+    def jobs_unbegun(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self.submit(job)
 
     def job_unread(self, job: Job) -> None:
         logger.info("activation %s goes to another worker: one ended before it had read it", job.activation_id)
@@ -394,7 +393,8 @@ class WorkerPool:
             elif now - worker.idle_since >= _LOOK_S:
                 self._fresh_idle.discard(worker)
                 worker.tell_idle()
+        self._ahead.take_back_stalled()
         if self._fleet.waiting:
             self._fleet.grow_waiting(only_long=True)
-        if self._fresh_idle or self._fleet.waiting:
+        if self._fresh_idle or self._fleet.waiting or self._ahead:
             self._plan_look()

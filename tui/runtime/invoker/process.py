@@ -69,6 +69,8 @@ class WorkerProcess:
         temporary.mkdir()
         self._wire = Wire()
         self.send = self._wire.send
+        self.send_soon = self._wire.send_soon
+        self.take_back = self._wire.take_back
         command = _command(interpreter, memory_mb, self._wire.theirs)
         try:
             self._process = subprocess.Popen(
@@ -99,7 +101,7 @@ class WorkerProcess:
             add=owner.lines_printed,
             room=owner.room_for_line,
         )
-        self._wire.listen(self._readable, self._misused)
+        self._wire.listen(self._readable, owner.frames_broken)
         self._stop_watching = bounding.when_ended(self._process, self._ended)
         self.send(protocol.hello_request(token))
 
@@ -153,30 +155,20 @@ class WorkerProcess:
         self._output.collect()
 
     def receive_rest(self) -> None:
-        """What it sent before it ended."""
+        """What it has sent by now."""
         while data := self._wire.receive():
             if not self._feed(data):
                 break
 
     def has_unread(self) -> bool:
-        """Whether it is known to have ended before it had read all that was sent: the last request was in vain."""
+        """Whether it has ended before it had read all that was sent: the last request was in vain."""
         return self._wire.has_unread()
 
     def _readable(self) -> None:
         data = self._wire.receive()
         if data:
             self._feed(data)
-        elif data is not None:
-            self._closed()
-
-    def _misused(self, data: bytes) -> None:
-        if data:
-            self._owner.frames_broken()
-        else:
-            self._closed()
-
-    def _closed(self) -> None:
-        if self._owner.descriptor_closed() and self._wire.is_open:
+        elif data is not None and self._owner.descriptor_closed() and self._wire.is_open:
             self._wire.stop_listening()
             self._loop.call_later(_CLOSED_GRACE_S, self.kill)
 

@@ -1,6 +1,7 @@
 """What travels between the pool and a worker's host, on descriptors of their own.
 
-A request is `<kind> <bytes>\\n` and that many bytes of JSON. A frame is
+A request is `<kind> <bytes>\\n` and that many bytes of JSON, filled up with blanks to whole blocks, so that a host can
+read one request and nothing of the next. A frame is
 `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\\n`, then the result, then log lines as JSON
 texts joined by commas: both are sliced out and passed on without being read. Where runs overlap in one worker, the
 kind is followed by `:` and the activation id. The token is told to the host alone, so that what an action writes into
@@ -20,6 +21,8 @@ READY: Final = b"ready"
 INIT: Final = b"init"
 END: Final = b"end"
 LOG: Final = b"log"
+IDLE: Final = b"idle"
+"""Answers `IDLE_REQUEST`, and says whether the host goes on to read one request at a time: then the verdict is `OK`."""
 INSTALL: Final = b"install"
 """Asks for the dependencies of the archive that was unpacked; the host waits for `installed_request`."""
 
@@ -31,7 +34,10 @@ TOO_LONG: Final = b"t"
 OUT_OF_MEMORY: Final = b"m"
 EXITED: Final = b"x"
 
-IDLE_REQUEST: Final = b"idle 0\n"
+HOST_STOPS: Final = frozenset((DEVELOPER_ERROR, NO_OBJECT, OUT_OF_MEMORY, EXITED))
+"""Verdicts after which a host begins nothing more."""
+
+BLOCK_BYTES: Final = 1024
 
 _MAX_HEADER_BYTES = 160
 _MAX_RESULT_BYTES = MAX_RESULT_BYTES + 64 * 1024
@@ -164,7 +170,11 @@ def installed_request(error: str | None, output: str = "") -> bytes:
 
 
 def _request(kind: bytes, body: bytes) -> bytes:
-    return b"%b %d\n%b" % (kind, len(body), body)
+    request = b"%b %d\n%b" % (kind, len(body), body)
+    return request.ljust(-(-len(request) // BLOCK_BYTES) * BLOCK_BYTES)
+
+
+IDLE_REQUEST: Final = _request(b"idle", b"")
 
 
 def _environment(executable: Executable, job: Job, deadline_ms: int, api_host: str) -> dict[str, str]:

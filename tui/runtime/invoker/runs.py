@@ -50,3 +50,18 @@ class WorkerRun:
             max(0, start_ms - int(self.job.accepted_ms)),
             verdict.timed_out,
         )
+
+
+def unrun(job: Job, verdict: Verdict) -> Outcome:
+    """The end of a job that no worker had."""
+    now_ms = int(time.time() * 1000)
+    return Outcome(
+        status_code=verdict.status_code,
+        result=verdict.result,
+        size_bytes=verdict.size_bytes,
+        logs=b"[]",
+        start_ms=now_ms,
+        end_ms=now_ms,
+        init_ms=None,
+        wait_ms=max(0, now_ms - int(job.accepted_ms)),
+    )

@@ -1,22 +1,23 @@
 """What connects the runtime with one worker's host: a socket for requests, and a pipe for frames.
 
-Two of them, since a host that waits for its next request must not be woken when its last frame is read, which it is
-where one socket carries both. Requests go through a socket, since the system tells of one whether all of it was read.
-Frames go through a pipe, since a host can open its end of that anew, so that no child of the action inherits it.
+Two of them, since a host that waits for its next request must not be waked when its last frame is read, which it is
+where one socket carries both. The runtime keeps the other end of the socket, too: what the host has not read it can
+take back from there. Frames go through a pipe, since a host can open its end of that anew, so that no child of the
+action inherits it.
 """
 
 import asyncio
-import errno
 import fcntl
 import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
+from .protocol import BLOCK_BYTES
+
 _RECEIVE_BYTES = 64 * 1024
 _FRAMES_BYTES = 256 * 1024
 """How far a host may be ahead of the runtime, where the system lets us say so."""
-_ANSWER_BYTES = 64
 
 
 class Wire:
@@ -31,13 +32,14 @@ class Wire:
             self._their_requests.close()
             raise
         self._loop = asyncio.get_running_loop()
+        self._soon: list[bytes] = []
+        """Goes out when all that has happened by now is dealt with: many requests in one piece."""
         self._outgoing = bytearray()
+        """What the socket had no room for."""
         self._buffer = memoryview(bytearray(_RECEIVE_BYTES))
         """Allocated once: to do so for every frame would cost more than to read it."""
         self._into = [self._buffer]
         self.is_open = True
-        self._is_unread = False
-        """The other end is gone, and something that was sent had not been read."""
         with suppress(AttributeError, OSError):
             fcntl.fcntl(self._frames, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
         self._requests.setblocking(False)
@@ -50,12 +52,11 @@ class Wire:
 
     def close_theirs(self) -> None:
         """The process has them, or there is none."""
-        self._their_requests.close()
         os.close(self._their_frames)
 
-    def listen(self, readable: Callable[[], None], misused: Callable[[bytes], None]) -> None:
-        """`readable` is called when there is something to `receive`, `misused` when the process closed its end of the
-        socket for requests, or wrote into that: with what it wrote, if anything.
+    def listen(self, readable: Callable[[], None], misused: Callable[[], None]) -> None:
+        """`readable` is called when there is something to `receive`, `misused` when there was something where nothing
+        should be: in the other direction of the socket.
         """
         self._loop.add_reader(self._frames, readable)
         self._loop.add_reader(self._requests.fileno(), self._answered, misused)
@@ -72,13 +73,18 @@ class Wire:
         if self._outgoing:
             self._loop.remove_writer(self._requests.fileno())
             self._outgoing.clear()
+        self._soon.clear()
         self._requests.close()
+        self._their_requests.close()
         os.close(self._frames)
 
     def send(self, data: bytes) -> None:
         """Never blocks and never fails: a process that is gone is noticed by its end."""
         if not self.is_open:
             return
+        if self._soon:
+            data = b"".join((*self._soon, data))
+            self._soon.clear()
         if self._outgoing:
             self._outgoing += data
             return
@@ -86,36 +92,56 @@ class Wire:
             sent = self._requests.send(data)
         except BlockingIOError:
             sent = 0
-        except OSError:
-            self._is_unread = True
-            return
         if sent < len(data):
             self._outgoing += memoryview(data)[sent:]
             self._loop.add_writer(self._requests.fileno(), self._writable)
 
+    def send_soon(self, data: bytes) -> None:
+        """The same for what nobody waits for yet."""
+        self._soon.append(data)
+        if len(self._soon) == 1:
+            self._loop.call_soon(self._send_now)
+
+    def take_back(self, count: int) -> int:
+        """How many of the last `count` requests, a block each, the process has not read; it will not see them now."""
+        unsent = min(count, len(self._soon))
+        del self._soon[len(self._soon) - unsent :]
+        waiting = min(count - unsent, len(self._outgoing) // BLOCK_BYTES)
+        del self._outgoing[len(self._outgoing) - waiting * BLOCK_BYTES :]
+        if waiting and not self._outgoing:
+            self._loop.remove_writer(self._requests.fileno())
+        left = count - unsent - waiting
+        return unsent + waiting + (self._take_unread(left) if left and not self._outgoing else 0)
+
+    def _take_unread(self, count: int) -> int:
+        """All that is left has to be taken to come to the last of it: the rest is put back."""
+        taken = bytearray()
+        with suppress(BlockingIOError):
+            while data := self._their_requests.recv(_RECEIVE_BYTES, socket.MSG_DONTWAIT):
+                taken += data
+        found = min(count, len(taken) // BLOCK_BYTES)
+        del taken[len(taken) - found * BLOCK_BYTES :]
+        if taken:
+            self.send(bytes(taken))
+        return found
+
     def has_unread(self) -> bool:
-        """Whether the other end is known to have gone before all that was sent had been read.
-
-        Linux tells so: the connection is reset, not closed. Where it is not told, this is false.
-        """
-        if self.is_open:
-            self._read_answer()
-        return self._is_unread or bool(self._outgoing)
-
-    def _answered(self, misused: Callable[[bytes], None]) -> None:
-        answer = self._read_answer()
-        if answer is not None:
-            misused(answer)
-
-    def _read_answer(self) -> bytes | None:
-        """What came where nothing should; empty when the other end is closed."""
+        """Whether something is left of what was sent, once the process is gone."""
+        if self._outgoing or self._soon:
+            return True
         try:
-            return self._requests.recv(_ANSWER_BYTES)
+            return self.is_open and bool(self._their_requests.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK))
         except BlockingIOError:
-            return None
-        except OSError as error:
-            self._is_unread |= error.errno == errno.ECONNRESET
-            return b""
+            return False
+
+    def _send_now(self) -> None:
+        if self._soon:
+            self.send(b"")
+
+    def _answered(self, misused: Callable[[], None]) -> None:
+        with suppress(BlockingIOError):
+            self._requests.recv(_RECEIVE_BYTES)
+            misused()
 
     def receive(self) -> bytes | None:
         """What has arrived; empty at the end, `None` if there is nothing now."""
@@ -133,9 +159,6 @@ class Wire:
             sent = self._requests.send(self._outgoing)
         except BlockingIOError:
             return
-        except OSError:
-            self._is_unread = True
-            sent = len(self._outgoing)
         del self._outgoing[:sent]
         if not self._outgoing:
             self._loop.remove_writer(self._requests.fileno())

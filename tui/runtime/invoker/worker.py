@@ -10,12 +10,14 @@ import subprocess
 import time
 from enum import Enum, auto
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from . import outcomes, protocol
+from .ahead import Ahead
 from .interpreters import Interpreter
-from .jobs import Executable, Job, Outcome
+from .jobs import Executable, Job
 from .outcomes import Verdict
+from .owner import WorkerOwner
 from .process import WorkerProcess
 from .protocol import Frame
 from .run_log import RunLog
@@ -47,35 +49,6 @@ class State(Enum):
 
 _STEM, _RUNNING, _IDLE, _INITIALISING = State.STEM, State.RUNNING, State.IDLE, State.INITIALISING
 _ENDED = (State.ENDING, State.GONE)
-
-
-class WorkerOwner(Protocol):
-    """Who started it, and decides what it does next."""
-
-    def worker_ready(self, worker: "Worker") -> None: ...
-
-    def worker_initialised(self, worker: "Worker") -> None:
-        """Its first run has begun; now it may have room for others."""
-
-    def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome) -> None:
-        """The worker has room again, or it takes nothing more if it cannot be used again."""
-
-    def worker_broken(self, worker: "Worker") -> None:
-        """Free as it was, it cannot take a job any more; `worker_gone` follows."""
-
-    def worker_gone(self, worker: "Worker", *, before_ready: bool) -> None:
-        """The process is reaped."""
-
-    def job_unread(self, job: Job) -> None:
-        """The worker is gone and had not even read this job: another one may have it."""
-
-    def end_descendants(self, worker: "Worker") -> None:
-        """End the processes that left its group."""
-
-    def init_request(self, job: Job, deadline_ms: int) -> bytes: ...
-
-    def install_dependencies(self, worker: "Worker", within_s: float) -> None:
-        """What the worker has unpacked asks for some; `dependencies_installed` is called with the outcome."""
 
 
 class Worker:
@@ -114,8 +87,13 @@ class Worker:
         """Lines of no run that is known: printed between two runs, or by one of several that overlap."""
         self._exhausted = False
         """It takes no job any more and ends with its last run."""
-        self._dead = False
+        self._has_stopped = False
+        """The host begins nothing more: the last run ended so, or it is gone."""
+        self._reads_one_by_one = not interpreter.image
+        self.has_printed_itself = False
+        """Something was printed on its real stdout or stderr."""
         self.process = WorkerProcess(self, interpreter, memory_mb, folder, sandbox)
+        self.ahead = Ahead(self.process)
         self._watch_deadline(self._loop.time() + _START_TIMEOUT_S)
 
     @property
@@ -136,6 +114,15 @@ class Worker:
             return self.slots - len(self.runs) - self.reserved
         return 1 - self.reserved if state is _STEM else 0
 
+    @property
+    def takes_ahead(self) -> bool:
+        """Whether it can be given runs before the one that it is at has ended."""
+        return self.state is _RUNNING and self.slots == 1 and self._reads_one_by_one and not self._exhausted
+
+    def is_stalled(self, since: float) -> bool:
+        """Whether the run that it is at began before `since`, by the clock that nobody sets."""
+        return any(run.began_at < since for run in self.runs.values())
+
     # ---- its end ----
 
     def kill(self) -> None:
@@ -143,9 +130,13 @@ class Worker:
         if self.state in (State.ENDING, State.GONE):
             return
         self.state = State.ENDING
+        unbegun = self.ahead.clear() if self._has_stopped else self.ahead.withdraw()
         self.process.kill()
         self.owner.end_descendants(self)
+        while job := self.ahead.next():
+            self._finish(self._begin(job), self._exit_verdict())  # the host has read it: it may have begun
         self._close()
+        self.owner.jobs_unbegun(unbegun)
 
     def end_job(self, activation_id: str, verdict: Verdict) -> None:
         """End one job as `verdict` says, and with it the worker; other runs in it lose their connection.
@@ -170,12 +161,15 @@ class Worker:
     def process_ended(self, code: int) -> None:
         unexpected = self.state is not State.ENDING
         before_ready = self.state is State.STARTING
-        unread = None
+        unread: WorkerRun | None = None
+        unbegun: list[Job] = []
         if unexpected:
-            self._dead = True
+            self._has_stopped = True
             if before_ready:
                 logger.error("%s ended before it was ready: %s", self.interpreter.path, self.process.last_words())
             self.process.receive_rest()
+            self.process.take_back(len(self.ahead))
+            unbegun = self.ahead.clear()  # the host has not told the end of the run before
             unread = self._take_unread()
             for run in list(self.runs.values()):
                 self._finish(run, self._exit_verdict(code))
@@ -185,6 +179,7 @@ class Worker:
         self.owner.worker_gone(self, before_ready=before_ready)
         if unread is not None:
             self.owner.job_unread(unread.job)
+        self.owner.jobs_unbegun(unbegun)
 
     def _take_unread(self) -> WorkerRun | None:
         """Only the request sent last is known not to have been read."""
@@ -238,15 +233,20 @@ class Worker:
             self._adopt(executable)
         else:
             self.state = State.RUNNING
-        deadline = self._loop.time() + timeout_ms / 1000
-        run = WorkerRun(job, RunLog(executable.limits.logs_mb), now, time.monotonic(), deadline)
+        self._begin(job)
+        self.process.send(request)
+
+    def _begin(self, job: Job) -> WorkerRun:
+        now, limits = time.time(), job.executable.limits
+        deadline = self._loop.time() + limits.timeout_ms / 1000
+        run = WorkerRun(job, RunLog(limits.logs_mb), now, time.monotonic(), deadline)
         if self._shared_log.is_begun:
             run.log.add(*self._shared_log.take())
         self.runs[job.activation_id] = run
         self.told_idle = False
         self._watch_deadline(deadline)
-        self.process.send(request)
         job.listener.job_started(job, int(now * 1000))
+        return run
 
     def _adopt(self, executable: Executable) -> None:
         self.state = State.INITIALISING
@@ -280,9 +280,11 @@ class Worker:
             run.log.add(*self._shared_log.take())
         outcome = run.close(verdict, in_init=self.state is _INITIALISING)
         del self.runs[job.activation_id]
-        self._exhausted |= self._dead or verdict.status_code >= outcomes.DEVELOPER_ERROR
+        self._exhausted |= self._has_stopped or verdict.status_code >= outcomes.DEVELOPER_ERROR
         if not self.runs:
-            if self._exhausted:
+            if verdict.status_code < outcomes.DEVELOPER_ERROR and (following := self.ahead.next()):
+                self._begin(following)
+            elif self._exhausted:
                 self.kill()
             else:
                 self.state = _IDLE
@@ -320,6 +322,7 @@ class Worker:
         """Let a host that is waiting in a blocking read look after the timers that the action left behind."""
         self.told_idle = True
         if self.interpreter.is_bare_node:
+            self._reads_one_by_one = False  # until it answers
             self.process.send(protocol.IDLE_REQUEST)
 
     def frame_received(self, frame: Frame) -> None:
@@ -335,10 +338,13 @@ class Worker:
         if kind == protocol.END and self.state is _RUNNING and run is not None and run.ends_now(self._loop.time()):
             if frame.log_bytes:
                 run.log.add(frame.logs, frame.log_bytes)
+            self._has_stopped |= frame.verdict in protocol.HOST_STOPS
             self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
         elif kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
+        elif kind == protocol.IDLE:
+            self._reads_one_by_one = frame.verdict == protocol.OK
         elif run is None:  # lines of no run that is known
             if self.slots > 1:
                 self._shared_log.add(frame.logs, frame.log_bytes)
@@ -386,6 +392,7 @@ class Worker:
         return 0 if log.is_full else log.limit_bytes
 
     def lines_printed(self, stream: str, lines: list[bytes]) -> None:
+        self.has_printed_itself = True
         chunk = self._raw_log().add_output(stream, lines, time.time())
         if chunk and len(self.runs) == 1:
             job = next(iter(self.runs.values())).job

@@ -1,7 +1,8 @@
 'use strict';
 // The worker's ends of the connection to the runtime: requests come in on a socket, frames go out on a pipe.
 //
-// A request is `<kind> <bytes>\n` and that many bytes of JSON. A frame is
+// A request is `<kind> <bytes>\n` and that many bytes of JSON, filled up to whole blocks: a host reads one request and
+// nothing of the next, so that the runtime can take back what is not begun. A frame is
 // `<token> <kind> <verdict> <size> <log bytes> <result bytes> <logs bytes>\n`, then the result, then the log lines (JSON
 // texts joined by commas), so that the runtime slices both out without reading them.
 
@@ -9,11 +10,13 @@ const fs = require('fs');
 
 const RETRY_MS = 1;
 const CHUNK_BYTES = 65536;
+const BLOCK_BYTES = 1024;
 const SHORT_CHARACTERS = 16384;
 const LINE_END = 10;
 const napper = new Int32Array(new SharedArrayBuffer(4));
 // Kept from the start: an action may put something of its own in the place of any global.
 const { byteLength, concat } = Buffer;
+const { ceil } = Math;
 const bufferFrom = Buffer.from;
 const { parse } = JSON;
 const { readSync, writeSync } = fs;
@@ -86,53 +89,55 @@ class Channel {
     }
   }
 
-  // The next request that has arrived as a whole, or null.
+  // The next request that has arrived as a whole through the event loop, or null.
   take() {
-    if (this.large) return null;
-    const end = this.pending.indexOf(10);
-    if (end < 0) return null;
-    const [kind, length] = this.pending.latin1Slice(0, end).split(' ');
-    const total = end + 1 + Number(length);
+    if (this.large || this.pending.length < BLOCK_BYTES) return null;
+    const { kind, start, end, total } = this.readHead(this.pending);
     if (this.pending.length < total) {
       this.expect(total);
       return null;
     }
-    const body = total === end + 1 ? null : parse(this.pending.utf8Slice(end + 1, total));
+    const body = end === start ? null : parse(this.pending.utf8Slice(start, end));
     this.pending = this.pending.subarray(total);
     return { kind, body };
   }
 
-  // The next request; blocks, so that nothing stands between an arriving request and the action.
-  readBlocking() {
-    for (;;) {
-      const request = this.take();
-      if (request) return request;
-      let count;
-      try {
-        count = readSync(this.requests, this.chunk, 0, CHUNK_BYTES, null);
-      } catch (error) {
-        if (error.code !== 'EINTR') process.reallyExit(0);
-        continue;
-      }
-      if (count === 0) process.reallyExit(0); // the runtime is gone
-      if (this.pending.length === 0 && !this.large) {
-        const whole = this.readWhole(count);
-        if (whole) return whole;
-      }
-      this.append(this.chunk.subarray(0, count));
-    }
+  // Where the JSON is, and how long the whole request.
+  readHead(bytes) {
+    const lineEnd = bytes.indexOf(LINE_END);
+    const line = bytes.latin1Slice(0, lineEnd);
+    const blank = line.indexOf(' ');
+    const start = lineEnd + 1;
+    const end = start + Number(line.slice(blank + 1));
+    return { kind: line.slice(0, blank), start, end, total: ceil(end / BLOCK_BYTES) * BLOCK_BYTES };
   }
 
-  // The one request that the first bytes of the chunk are, if they are exactly that: nothing is copied then.
-  readWhole(count) {
-    const { chunk } = this;
-    const end = chunk.indexOf(LINE_END);
-    if (end < 0 || end >= count) return null;
-    const line = chunk.latin1Slice(0, end);
-    const blank = line.indexOf(' ');
-    const start = end + 1;
-    if (start + Number(line.slice(blank + 1)) !== count) return null;
-    return { kind: line.slice(0, blank), body: start === count ? null : parse(chunk.utf8Slice(start, count)) };
+  // The next request; blocks, so that nothing stands between an arriving request and the action.
+  readBlocking() {
+    let bytes = this.chunk;
+    this.fill(bytes, 0, BLOCK_BYTES);
+    const { kind, start, end, total } = this.readHead(bytes);
+    if (total > BLOCK_BYTES) {
+      if (total > CHUNK_BYTES) {
+        bytes = Buffer.allocUnsafeSlow(total);
+        this.chunk.copy(bytes, 0, 0, BLOCK_BYTES);
+      }
+      this.fill(bytes, BLOCK_BYTES, total);
+    }
+    return { kind, body: end === start ? null : parse(bytes.utf8Slice(start, end)) };
+  }
+
+  fill(bytes, from, to) {
+    let used = from;
+    while (used < to) {
+      try {
+        const count = readSync(this.requests, bytes, used, to - used, null);
+        if (count === 0) process.reallyExit(0); // the runtime is gone
+        used += count;
+      } catch (error) {
+        if (error.code !== 'EINTR') process.reallyExit(0);
+      }
+    }
   }
 
   // From now on requests arrive through the event loop, so that timers left behind by the action go on.

@@ -14,6 +14,7 @@ const { setImmediate, setInterval, Promise: OwnPromise } = globalThis;
 const { error: printError } = console;
 
 const FOREVER_MS = 2 ** 31 - 1;
+const LAST_VERDICTS = '2nmx';
 const OF_RUN = ['__OW_ACTIVATION_ID', '__OW_TRANSACTION_ID', '__OW_DEADLINE'];
 const NEEDS_REAL_ENVIRONMENT = /worker_threads|\bdlopen\b|\.node\b|\bimport\b/;
 const channel = new Channel(Number(process.argv[2]), Number(process.argv[3]));
@@ -24,6 +25,7 @@ let handler = null;
 let ofRun = process.env; // where the variables that differ from run to run are set
 let openwhiskTrouble = null;
 let phase = null; // 'init' or 'end' while the runtime waits for that frame
+let spent = false; // the run that has ended was the last one: the runtime ends this process
 let handling = false; // a request, in a loop that takes the next one when that is done
 let eventful = false;
 let overlapping = null; // the runs, where several may be under way at a time
@@ -37,6 +39,7 @@ function finish(kind, { verdict, size, result }) {
     channel.send('init', '0', 0, 0, '', '');
     return;
   }
+  spent = LAST_VERDICTS.includes(verdict);
   const rest = logs.finish();
   channel.send(kind, verdict, size, rest.bytes, result, rest.logs);
 }
@@ -177,21 +180,23 @@ function next() {
     pump();
     return;
   }
-  while (phase === null && !eventful) handle(channel.readBlocking());
+  while (phase === null && !eventful && !spent) handle(channel.readBlocking());
 }
 
 function pump() {
-  while (phase === null) {
+  while (phase === null && !spent) {
     const request = channel.take();
     if (!request) return;
     handle(request);
   }
 }
 
+// Says whether requests are still read one by one.
 function leaveTimersRunning() {
-  if (eventful || process.getActiveResourcesInfo().length <= ownResources) return;
-  readByEvents();
-  pump();
+  const stays = !eventful && process.getActiveResourcesInfo().length <= ownResources;
+  if (!stays && !eventful) readByEvents();
+  channel.send('idle', stays ? '0' : '-', 0, 0, '', '');
+  if (!stays) pump();
 }
 
 function readByEvents() {

@@ -27,6 +27,9 @@ FLUSH_S = 0.05
 FLUSH_CHARACTERS = 32768
 IDLE_CHARACTERS = 65536
 STAMP_COLUMNS = 30
+BLOCK_BYTES = 1024
+LAST_VERDICTS = "2nmx"
+"""After one of these the runtime ends the process, which begins nothing more."""
 MODULE = "main__"
 GENERATE_FAILED = "The action failed to generate or locate a binary. See logs for details."
 START_FAILED = "Cannot start action. Check logs for details."
@@ -40,7 +43,6 @@ class Channel:
         self.requests = requests
         self.frames = frames
         self.token = b""
-        self.pending = b""
 
     def send(self, kind: bytes, verdict: bytes, size: int, log_bytes: int, result: bytes, logs: bytes) -> None:
         header = b"%s %s %s %d %d %d %d\n" % (self.token, kind, verdict, size, log_bytes, len(result), len(logs))
@@ -49,19 +51,29 @@ class Channel:
             data = data[os.write(self.frames, data) :]
 
     def read(self):
-        """The next request as kind and body; waits for it, and ends the process when the runtime is gone."""
-        while (end := self.pending.find(b"\n")) < 0:
-            self.pending += self._receive(65536)
-        kind, length = self.pending[:end].split()
-        pieces, missing = [self.pending[end + 1 :]], int(length) - (len(self.pending) - end - 1)
-        while missing > 0:
-            pieces.append(self._receive(min(missing, 1 << 20)))
-            missing -= len(pieces[-1])
-        whole = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        body, self.pending = whole[: int(length)], whole[int(length) :]
-        return kind, json.loads(body) if body else None
+        """The next request as kind and body; waits for it, and ends the process when the runtime is gone.
+
+        Nothing of the request after it is read: the runtime may take that back.
+        """
+        block = self._receive(BLOCK_BYTES)
+        start = block.index(b"\n") + 1
+        kind, length = block[:start].split()
+        end = start + int(length)
+        if end > BLOCK_BYTES:
+            block += self._receive(-(-end // BLOCK_BYTES) * BLOCK_BYTES - BLOCK_BYTES)
+        return kind, json.loads(block[start:end]) if end > start else None
 
     def _receive(self, size: int) -> bytes:
+        data = self._receive_some(size)
+        if len(data) == size:
+            return data
+        pieces, missing = [data], size - len(data)
+        while missing:
+            pieces.append(self._receive_some(min(missing, 1 << 20)))
+            missing -= len(pieces[-1])
+        return b"".join(pieces)
+
+    def _receive_some(self, size: int) -> bytes:
         data = os.read(self.requests, size)
         if not data:
             os._exit(0)
@@ -200,6 +212,7 @@ class Host:
         self.logs = Logs(self.channel)
         self.main = None
         self.phase = None
+        self.spent = False
 
     def serve(self) -> None:
         _, hello = self.channel.read()
@@ -207,12 +220,14 @@ class Host:
         self._capture()
         os.register_at_fork(after_in_child=self._forked)
         self.channel.send(b"ready", b"-", 0, 0, b"", b"")
-        while True:
+        while not self.spent:
             kind, body = self.channel.read()
             if kind == b"run":
                 self.run(body)
             elif kind == b"init":
                 self.init(body)
+        while True:
+            time.sleep(60)
 
     def _capture(self) -> None:
         for name, descriptor, errors in (("stdout", 1, "strict"), ("stderr", 2, "backslashreplace")):
@@ -236,6 +251,7 @@ class Host:
             sys.stdout.flush()
             os._exit(0)
         self.phase = None
+        self.spent = verdict in LAST_VERDICTS
         if kind == "init" and verdict == "0":
             self.channel.send(b"init", b"0", 0, 0, b"", b"")
             return

@@ -1,0 +1,193 @@
+"""Runs that are given to a worker before the one that it is at has ended: nobody may notice, but by the clock."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.runtime.invoker.jobs import Executable
+from tui.runtime.invoker.protocol import BLOCK_BYTES
+from tui.runtime.invoker.wire import Wire
+
+from .conftest import MakeBench
+from .running import PATIENCE_S, Bench, Running, node, python
+
+LANGUAGES = pytest.mark.parametrize("language", ["nodejs", "python"])
+
+
+def obeying(language: str, path: Path) -> Executable:
+    """Writes down `id`, then does what `do` says."""
+    if language == "nodejs":
+        return node(f"""
+            const fs = require('fs');
+            function main(args) {{
+                fs.appendFileSync({str(path)!r}, `${{args.id}}\\n`);
+                if (args.do === 'die') process.kill(process.pid, 'SIGKILL');
+                if (args.do === 'throw') throw new Error('as told');
+                if (args.do === 'print') fs.writeSync(1, `${{args.id}}\\n`);
+                if (args.do === 'sleep') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+                return {{ id: args.id, more: args.more ? args.more.length : 0 }};
+            }}""")
+    return python(f"""
+import os, signal, time
+def main(args):
+    with open({str(path)!r}, 'a') as file:
+        file.write(f"{{args['id']}}\\n")
+    do = args.get('do')
+    if do == 'die':
+        os.kill(os.getpid(), signal.SIGKILL)
+    if do == 'throw':
+        raise SystemExit(1)
+    if do == 'print':
+        os.write(1, f"{{args['id']}}\\n".encode())
+    if do == 'sleep':
+        time.sleep(1.5)
+    return {{'id': args['id'], 'more': len(args.get('more', ''))}}""")
+
+
+async def warmed(bench: Bench, language: str, path: Path) -> Executable:
+    """An action of whose runs the pool knows by now how short they are, so that it gives them ahead."""
+    executable = obeying(language, path)
+    await bench.run(executable, {"id": "warm"})
+    lane = bench.pool._fleet.lanes[executable.key]
+    async with asyncio.timeout(PATIENCE_S):
+        while not lane.ahead_max():
+            await asyncio.gather(*(bench.run(executable, {"id": "warm"}) for _ in range(20)))
+    path.write_text("")
+    return executable
+
+
+def submit_all(bench: Bench, executable: Executable, arguments: list[dict[str, Any]]) -> list[Running]:
+    return [bench.submit(executable, {"id": number, **each}) for number, each in enumerate(arguments)]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("fault", ["die", "throw"])
+async def test_a_run_that_ends_its_worker_costs_no_other_one(
+    open_bench: MakeBench, tmp_path: Path, language: str, fault: str
+) -> None:
+    async with open_bench(workers_max=2) as bench:
+        executable = await warmed(bench, language, tmp_path / "begun")
+        wanted: list[dict[str, Any]] = [{"do": fault} if number % 16 == 9 else {} for number in range(64)]
+
+        ran = [await running.ended() for running in submit_all(bench, executable, wanted)]
+
+    begun = Counter((tmp_path / "begun").read_text().split())
+    assert begun == Counter(map(str, range(64)))
+    assert [one.status for one in ran] == [2 if each else 0 for each in wanted]
+    assert all(one.result["id"] == number for number, one in enumerate(ran) if not wanted[number])
+
+
+@LANGUAGES
+async def test_nothing_waits_for_a_run_that_turns_out_to_be_long(
+    open_bench: MakeBench, tmp_path: Path, language: str
+) -> None:
+    async with open_bench(workers_max=4) as bench:
+        executable = await warmed(bench, language, tmp_path / "begun")
+        wanted: list[dict[str, Any]] = [{"do": "sleep"} if number == 7 else {} for number in range(48)]
+        began = time.monotonic()
+
+        running = submit_all(bench, executable, wanted)
+        short = [await one.ended() for number, one in enumerate(running) if number != 7]
+        assert not running[7].finished.done(), f"the short ones took {time.monotonic() - began:.1f} s"
+        long = await running[7].ended()
+
+    assert {one.status for one in [*short, long]} == {0}
+    assert Counter((tmp_path / "begun").read_text().split()) == Counter(map(str, range(48)))
+
+
+@LANGUAGES
+async def test_each_log_holds_what_its_own_run_printed(open_bench: MakeBench, tmp_path: Path, language: str) -> None:
+    async with open_bench(workers_max=2) as bench:
+        executable = obeying(language, tmp_path / "begun")
+
+        running = submit_all(bench, executable, [{"do": "print"}] * 60)
+
+        assert [(await one.ended()).stdout for one in running] == [[str(number)] for number in range(60)]
+
+
+@LANGUAGES
+async def test_requests_of_every_length_arrive(open_bench: MakeBench, tmp_path: Path, language: str) -> None:
+    lengths = [0, 1, *range(BLOCK_BYTES - 400, BLOCK_BYTES + 20, 7), 5 * BLOCK_BYTES, 70_000, 900_000, 0, 3]
+    async with open_bench(workers_max=2) as bench:
+        executable = await warmed(bench, language, tmp_path / "begun")
+
+        running = submit_all(bench, executable, [{"more": "x" * length} for length in lengths])
+
+        assert [(await one.ended()).result["more"] for one in running] == lengths
+
+
+async def test_a_cancelled_run_that_was_given_ahead_does_not_begin(open_bench: MakeBench, tmp_path: Path) -> None:
+    async with open_bench(workers_max=1) as bench:
+        executable = await warmed(bench, "python", tmp_path / "begun")
+        running = submit_all(bench, executable, [{}, {}, {"do": "sleep"}, {}, {}, {}, {}, {}])
+        await running[2].started.wait()
+
+        assert bench.pool.cancel(running[4].job.activation_id)
+        cancelled = await running[4].ended()
+        others = [await one.ended() for number, one in enumerate(running) if number != 4]
+
+    assert (cancelled.status, cancelled.error) == (2, "The action was cancelled.")
+    assert {one.status for one in others} == {0}
+    assert "4" not in (tmp_path / "begun").read_text().split()
+
+
+@pytest.fixture
+async def wire() -> Any:
+    wire = Wire()
+    wire.close_theirs()
+    yield wire
+    wire.close()
+
+
+def block(text: bytes) -> bytes:
+    return text.ljust(BLOCK_BYTES)
+
+
+async def test_what_was_not_read_is_taken_back_from_the_end(wire: Wire) -> None:
+    wire.send(b"a" * 3 * BLOCK_BYTES)
+    for text in (b"b", b"c", b"d"):
+        wire.send_soon(block(text))
+    await asyncio.sleep(0)
+    read = os.read(wire.theirs[0], BLOCK_BYTES)  # a host that is within a long request
+
+    assert wire.take_back(2) == 2
+
+    assert os.read(wire.theirs[0], 100_000) == b"a" * 2 * BLOCK_BYTES + block(b"b")
+    assert read == b"a" * BLOCK_BYTES
+    assert not wire.has_unread()
+
+
+async def test_what_was_read_cannot_be_taken_back(wire: Wire) -> None:
+    for text in (b"b", b"c"):
+        wire.send_soon(block(text))
+    await asyncio.sleep(0)
+    os.read(wire.theirs[0], 2 * BLOCK_BYTES)
+
+    assert wire.take_back(2) == 0
+
+
+async def test_what_the_socket_had_no_room_for_is_taken_back_too(wire: Wire) -> None:
+    wire.send(b"a" * 1024 * BLOCK_BYTES)
+    wire.send(block(b"b"))
+    wire.send_soon(block(b"c"))
+
+    assert wire.take_back(2) == 2
+
+    received = b""
+    while wire.has_unread():
+        received += os.read(wire.theirs[0], 1_000_000)
+        await asyncio.sleep(0)
+    assert received == b"a" * 1024 * BLOCK_BYTES
+
+
+async def test_what_goes_out_soon_comes_after_what_went_before(wire: Wire) -> None:
+    wire.send_soon(block(b"a"))
+    wire.send(block(b"b"))
+    await asyncio.sleep(0)
+
+    assert os.read(wire.theirs[0], 100_000) == block(b"a") + block(b"b")

@@ -1,0 +1,41 @@
+"""What a worker asks of, and tells to, whoever started it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from .jobs import Job, Outcome
+
+if TYPE_CHECKING:
+    from .worker import Worker
+
+
+class WorkerOwner(Protocol):
+    """Who started it, and decides what it does next."""
+
+    def worker_ready(self, worker: "Worker") -> None: ...
+
+    def worker_initialised(self, worker: "Worker") -> None:
+        """Its first run has begun; now it may have room for others."""
+
+    def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome) -> None:
+        """The worker has room again, or it takes nothing more if it cannot be used again."""
+
+    def worker_broken(self, worker: "Worker") -> None:
+        """Free as it was, it cannot take a job any more; `worker_gone` follows."""
+
+    def worker_gone(self, worker: "Worker", *, before_ready: bool) -> None:
+        """The process is reaped."""
+
+    def job_unread(self, job: Job) -> None:
+        """The worker is gone and had not even read this job: another one may have it."""
+
+    def jobs_unbegun(self, jobs: Iterable[Job]) -> None:
+        """They were given to a worker ahead, which ends without having begun them."""
+
+    def end_descendants(self, worker: "Worker") -> None:
+        """End the processes that left its group."""
+
+    def init_request(self, job: Job, deadline_ms: int) -> bytes: ...
+
+    def install_dependencies(self, worker: "Worker", within_s: float) -> None:
+        """What the worker has unpacked asks for some; `dependencies_installed` is called with the outcome."""

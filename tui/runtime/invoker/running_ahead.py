@@ -1,0 +1,57 @@
+"""Which workers are given runs before the one that they are at has ended, and for how long they keep them."""
+
+import time
+from collections.abc import Callable
+
+from .jobs import Job
+from .lanes import Lane
+from .worker import Worker
+
+_STALLED_S = 0.01
+"""A run that takes longer is none of the short ones: nobody has to wait for its end."""
+
+
+class RunningAhead:
+    """Decides which workers are given runs ahead, and for how long they keep them."""
+
+    def __init__(self, submit: Callable[[Job], object]) -> None:
+        """`submit` finds another place for a job that was taken back."""
+        self._submit = submit
+        self._workers: set[Worker] = set()
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def fill(self, lane: Lane, worker: Worker) -> None:
+        """Give `worker`, which has just begun a run, the next ones of its lane."""
+        if worker.has_printed_itself:
+            # Nobody could tell for which of several runs that was.
+            lane.is_run_ahead = False
+        for _ in range(lane.ahead_max() - len(worker.ahead)):
+            if not (lane.queue and lane.queue[0].marked and worker.ahead.give(lane.queue[0])):
+                break
+            lane.queue.popleft()
+        if worker.ahead:
+            self._workers.add(worker)
+
+    def take_back_stalled(self) -> None:
+        """To be called now and then."""
+        now = time.monotonic()
+        for worker in list(self._workers):
+            if not worker.ahead:
+                self._workers.discard(worker)
+            elif worker.is_stalled(now - _STALLED_S):
+                for job in worker.ahead.withdraw():
+                    self._submit(job)
+
+    def take_back(self, worker: Worker, activation_id: str) -> Job | None:
+        """The job, if the worker was given it ahead and has not begun it."""
+        if activation_id not in worker.ahead:
+            return None
+        withdrawn = worker.ahead.withdraw()
+        for job in withdrawn:
+            if job.activation_id != activation_id:
+                self._submit(job)
+        # If it is not among them the worker has read it: then the run before has ended, and it is that one's turn.
+        worker.process.receive_rest()
+        return next((job for job in withdrawn if job.activation_id == activation_id), None)
