@@ -59,8 +59,8 @@ def log_lines(logs: LogParting) -> list[Line]:
         return [(Span(said, "muted"),)]
     lines: list[Line] = []
     if same:
-        noun = "line is" if same == 1 else "lines are"
-        lines.append((Span(f"the first {formats.count(same)} {noun} the same", "faint"),))
+        said = "the first line is" if same == 1 else f"the first {formats.count(same)} lines are"
+        lines.append((Span(f"{said} the same", "faint"),))
     first = max(0, same - _CONTEXT)
     before = [*logs.common[first:], *logs.before[:MOST_LINES]]
     after = [*logs.common[first:], *logs.after[:MOST_LINES]]

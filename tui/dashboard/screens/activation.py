@@ -26,7 +26,7 @@ from .copying import COPY, SAVE, Copying
 from .earlier import ask_for_lines
 from .now import now_ms
 from .run import Run, run_of_id
-from .run_keys import RunKeys
+from .run_keys import WHY, RunKeys
 from .run_pane import TABS, RunPane
 from .trace_views import WATERFALL
 
@@ -51,6 +51,7 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
         Binding("d", "compare", "compare", id="run.compare", tooltip="compare with the last good run of it"),
         Binding("f", "again", "fire again", id="run.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="run.stop", tooltip="cancel it, or stop waiting for it"),
+        WHY,
         COPY,
         SAVE,
         HELP,
@@ -97,6 +98,9 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
 
     def looked_at(self) -> Run:
         return self.shown
+
+    def tab_looked_at(self) -> str:
+        return self.query_one(RunPane).tab
 
     def _told(self, changed: frozenset[str]) -> None:
         if self._shown_id in changed:

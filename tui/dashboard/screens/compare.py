@@ -247,6 +247,6 @@ class CompareScreen(Copying, Screen[None]):
 
 
 def _offer(run: Activation, moment_ms: int) -> str:
-    """`12:03:41  success  298ms  3f2a91d0`, as one types to find it."""
+    """`3f2a91d0  12:03:41  success  298ms`, as one types to find it."""
     took = "" if run.duration_ms is None else formats.duration(run.duration_ms)
-    return f"{formats.moment(run.start_ms, moment_ms):<12}  {run.state.value:<10}{took:>7}  {run.activation_id[:12]}"
+    return f"{run.activation_id[:8]}  {formats.moment(run.start_ms, moment_ms):<12}  {run.state.value:<10}{took:>6}"

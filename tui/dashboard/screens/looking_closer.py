@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import ClassVar
+
 from textual import on
+from textual.binding import BindingType
 
 from ..panels.messages import ComparisonRequested, WaterfallRequested
+from .command_words import Word
 from .own_commands import OwnCommands
+from .run_keys import WHY
 
 
 class LookingCloser(OwnCommands):
     """Between the own commands and promoting."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [WHY]
+
+    def action_why(self) -> None:
+        """What may be the reason that something is not there."""
+        from .explaining import explain_here
+
+        explain_here(self)  # type: ignore[arg-type]
+
+    def more_words(self) -> Iterable[Word]:
+        return [*super().more_words(), Word("why", "why something is not there", lambda _: self.action_why())]
 
     @on(WaterfallRequested)
     def _open_waterfall(self, request: WaterfallRequested) -> None:

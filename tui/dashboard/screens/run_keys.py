@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .run import Run
 
 
+WHY = Binding("E", "why", "why", show=False, id="main.why", tooltip="why is it not there: a checklist of reasons")
+"""For the table of the main screen, and of those with a run."""
+
+
 class RunKeys(Jobs):
     """For screens with bindings for `again` and `stop`."""
 
@@ -42,6 +46,17 @@ class RunKeys(Jobs):
         run = self.looked_at()
         if run is not None and run.activation_id is not None:
             self.app.screen_stack[0].post_message(StopRequested(run.activation_id))
+
+    def tab_looked_at(self) -> str:
+        """Which view of the run is shown: `result`, `logs`, `facts` or `record`."""
+        raise NotImplementedError
+
+    def action_why(self) -> None:
+        """What may be the reason that something of the run is missing."""
+        from .explaining import explain_run
+
+        if (run := self.looked_at()) is not None:
+            explain_run(self.app.screen_stack[0], run, self.tab_looked_at())  # type: ignore[arg-type]
 
     def action_compare(self) -> None:
         """Beside the last good run of the same action."""

@@ -37,6 +37,7 @@ from .merged_log import MergedLog
 from .now import now_ms
 from .pane_finding import Finding
 from .run import Run, node_of_entry, run_of_node
+from .run_keys import WHY
 from .run_pane import RunPane
 from .trace_loading import TraceLoading
 from .trace_views import MERGED, TREE, VIEW_KEYS, VIEW_NAMES, VIEWS, TraceViews
@@ -77,6 +78,7 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         Binding("d", "compare", "compare", id="trace.compare", tooltip="compare with the last good run of it"),
         Binding("f", "again", "fire again", id="trace.again", tooltip="the same again, payload first"),
         Binding("x", "stop", "cancel", id="trace.stop", tooltip="cancel it, or stop waiting for it"),
+        WHY,
         COPY,
         SAVE,
         HELP,
@@ -215,6 +217,9 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
     def looked_at(self) -> Run | None:
         node = self._chosen() if self.is_mounted else None
         return None if node is None else run_of_node(node, self.book)
+
+    def tab_looked_at(self) -> str:
+        return self.query_one(RunPane).tab
 
     def _row(self) -> TraceRow | None:
         cursor = self.query_one("#tree", LineView).cursor_id
