@@ -20,7 +20,8 @@ _WEIGHT = 0.2
 _SHORTEST_RUN_MS = 0.2
 _MARKS_AHEAD_MAX = 16
 _AHEAD_MAX = 4
-_AHEAD_MS = 2.0
+_AHEAD_MS = 8.0
+"""What a worker is given ahead takes no longer than this, as far as one knows."""
 _KNOWN_RUNS = 8
 """After so many it shows what the action does."""
 
@@ -172,7 +173,11 @@ class Lane:
         return min(_MARKS_AHEAD_MAX, 1 + int(self.mark_ms / self.run_ms)) * max(1, self.workers - self.starting)
 
     def ahead_max(self) -> int:
-        """How many runs a worker may be given ahead: as many as take no longer than to wake it would."""
+        """How many runs a worker may be given ahead, beside the one that it is at."""
         if not self.is_run_ahead or self.slots > 1 or self.run_ms is None or self.runs < _KNOWN_RUNS:
             return 0
         return min(_AHEAD_MAX, int(_AHEAD_MS / self.run_ms))
+
+    def share(self) -> int:
+        """How many of the waiting jobs are each worker's."""
+        return -(-len(self.queue) // max(1, self.workers - self.starting))

@@ -7,7 +7,7 @@ from .jobs import Job
 from .lanes import Lane
 from .worker import Worker
 
-_STALLED_S = 0.01
+_STALLED_S = 0.02
 """A run that takes longer is none of the short ones: nobody has to wait for its end."""
 
 
@@ -27,7 +27,7 @@ class RunningAhead:
         if worker.has_printed_itself:
             # Nobody could tell for which of several runs that was.
             lane.is_run_ahead = False
-        for _ in range(lane.ahead_max() - len(worker.ahead)):
+        for _ in range(min(lane.share(), lane.ahead_max() - len(worker.ahead))):
             if not (lane.queue and lane.queue[0].marked and worker.ahead.give(lane.queue[0])):
                 break
             lane.queue.popleft()
