@@ -25,6 +25,7 @@ NODE_HINT = "pip install 'whisktop[node]'"
 """What brings a Node.js where there is none."""
 
 _MIN_NODE = 20
+_PROGRAM_START_S, _IMAGE_START_S = 60.0, 900.0
 _PROBE_TIMEOUT_S = 20
 _PROBES_AT_ONCE = 4
 _KNOWN_VERSIONS: dict[str, set[tuple[int, ...]]] = {
@@ -61,6 +62,11 @@ class Interpreter:
     def is_bare_node(self) -> bool:
         """Whether our own program serves Node.js, with the modules that the platform's image would have brought."""
         return self.family == "nodejs" and not self.image
+
+    @property
+    def start_within_s(self) -> float:
+        """How long it may take to come up: an image may have to be fetched first."""
+        return _IMAGE_START_S if self.image else _PROGRAM_START_S
 
     @property
     def host_family(self) -> str:

@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 CANNOT_START: Final = (OSError, ValueError, subprocess.SubprocessError)
 """What the making of a worker may raise."""
-_START_TIMEOUT_S = 60.0
 
 
 class Undeliverable(Exception):
@@ -94,7 +93,7 @@ class Worker:
         """Something was printed on its real stdout or stderr."""
         self.process = WorkerProcess(self, interpreter, memory_mb, folder, sandbox)
         self.ahead = Ahead(self.process)
-        self._watch_deadline(self._loop.time() + _START_TIMEOUT_S)
+        self._watch_deadline(self._loop.time() + interpreter.start_within_s)
 
     @property
     def is_free(self) -> bool:
@@ -304,7 +303,8 @@ class Worker:
     def _deadline_passed(self) -> None:
         self._timer = None
         if self.state is State.STARTING:
-            logger.warning("worker %d did not start within %d s", self.process.pid, _START_TIMEOUT_S)
+            within_s = self.interpreter.start_within_s
+            logger.warning("worker %d did not start within %d s", self.process.pid, within_s)
             self.process.kill()
         elif self.runs:
             run = min(self.runs.values(), key=lambda one: one.deadline)

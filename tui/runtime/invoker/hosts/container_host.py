@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  (as the other hosts do it)
 
-from python_host import MAX_ANSWER_BYTES, Channel, Logs  # noqa: E402
+from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs  # noqa: E402
 
 PORT = "8080"
 SENTINEL = b"XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
@@ -154,6 +154,7 @@ class ContainerHost:
         self.channel = Channel(requests, frames)
         self.logs = Logs(self.channel)
         self.overlaps = False
+        self.spent = False
         self.context = {}
         _, hello = self.channel.read()
         self.channel.token = hello["token"].encode()
@@ -162,7 +163,7 @@ class ContainerHost:
     def serve(self):
         self.container.wait_until_ready()
         self.channel.send(b"ready", b"-", 0, 0, b"", b"")
-        while True:
+        while not self.spent:
             kind, body = self.channel.read()
             if kind == b"init":
                 self.init(body)
@@ -170,6 +171,8 @@ class ContainerHost:
                 threading.Thread(target=self.run, args=(body,), daemon=True).start()
             elif kind == b"run":
                 self.run(body)
+        while True:
+            time.sleep(60)
 
     def init(self, request):
         self.overlaps = request["slots"] > 1
@@ -223,7 +226,9 @@ class ContainerHost:
         self.finish(kind, b"m" if self.container.had_no_memory() else b"x")
 
     def finish(self, kind, verdict, size=0, result=b""):
-        self.container.wait_for_end(failed=verdict in (b"2", b"n", b"m", b"x"))
+        failed = verdict.decode() in LAST_VERDICTS
+        self.container.wait_for_end(failed=failed)
+        self.spent = self.spent or failed
         if isinstance(result, dict):
             result = json.dumps(result).encode()
         if self.overlaps:
