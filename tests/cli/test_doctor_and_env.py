@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Done, Run, runner
 from tests.cli.quick import Starter
+from tests.platform import Platform
 from tests.running import RunningRuntime, isolated_environment
 
 
@@ -73,6 +74,19 @@ def test_as_text_the_doctor_has_a_line_for_each_finding(beside: Run, runtime: Ru
 
     assert [line for line in done.lines if line.startswith("ok") and " endpoint " in line and runtime.url in line]
     assert [line for line in done.lines if " kinds " in line and "python:3.9" in line]
+
+
+def test_of_another_platform_the_doctor_tells_what_it_can_do(remote: Run, platform: Platform) -> None:
+    platform.furnish()
+    platform.page_size = 50
+    platform.set("GET limits", {"maxActionTimeout": 300_000, "maxActionMemory": 512, "firesPerMinute": 60})
+
+    done = remote("doctor", "--json")
+
+    findings = {finding["subject"]: finding["text"] for finding in done.json["findings"]}
+    assert findings["lists"] == "50 records a page, counted"
+    assert findings["limits"] == "a run at most 300 s and 512 MB, 60 fires a minute"
+    assert findings["web"] == f"{platform.url}/api/v1/web/guest/PACKAGE/NAME.json"
 
 
 def test_an_endpoint_that_does_not_answer_is_a_problem_with_a_way_out(offline: Run) -> None:

@@ -1,10 +1,13 @@
 """What a platform can do beyond what every one can: asked once for each context, and shown beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tui.client import Client
 from tui.client.errors import ApiError, Unreachable
 from tui.entities.endpoint import ADOBE_HOST, Endpoint, brand_of
+from tui.entities.limits import NamespaceLimits
 
 from .pages import SMALLEST_PAGE
 from .platform import PlatformInfo
@@ -33,6 +36,53 @@ class Capabilities:
     """Of web actions: `https://…/api/v1/web/{namespace}/PACKAGE/NAME.json`."""
     skew_ms: int
     """How far its clock is ahead of ours."""
+    limits: NamespaceLimits = field(default_factory=lambda: NamespaceLimits.from_json({}))
+    """What OpenWhisk documents, where the platform does not tell."""
+
+    def told(self) -> Iterator["Told"]:
+        """All of it in words."""
+        yield Told("platform", f"{self.brand}, {'tells events' if self.live else 'has to be asked'}")
+        yield Told("lists", ", ".join(self._lists()))
+        keeps = {
+            True: "kept, blocking calls included",
+            False: "successful blocking calls are not kept; extra_logging = true keeps them",
+            None: "kept",
+        }
+        yield Told("records", keeps[self.keeps_blocking], self.keeps_blocking is False)
+        yield Told("limits", ", ".join(self._limits()))
+        yield Told("web", self.web_url)
+        if self.log_forwarding is not None:
+            yield Told("logs", f"sent to {self.log_forwarding}: none can be read here", True)
+        if self.skew_ms:
+            ahead = "ahead of" if self.skew_ms > 0 else "behind"
+            yield Told("clock", f"{abs(self.skew_ms) / 1000:,.0f} s {ahead} this machine's")
+
+    def _lists(self) -> Iterator[str]:
+        if self.page_size:
+            yield f"{self.page_size} records a page"
+        if self.gives_documents is not None:
+            yield "whole records" if self.gives_documents else "one by one"
+        if self.counts is not None:
+            yield "counted" if self.counts else "not counted"
+
+    def _limits(self) -> Iterator[str]:
+        bounds, limits = self.limits.bounds, self.limits
+        yield f"a run at most {bounds.max_timeout_ms // 1000} s and {bounds.max_memory_mb} MB"
+        rates = (
+            (limits.invocations_per_minute, "invocations a minute"),
+            (limits.concurrent_invocations, "at a time"),
+            (limits.fires_per_minute, "fires a minute"),
+        )
+        yield from (f"{rate} {text}" for rate, text in rates if rate is not None)
+
+
+class Told(NamedTuple):
+    """One fact in words."""
+
+    subject: str
+    text: str
+    is_notable: bool = False
+    """It will surprise whoever does not know."""
 
 
 async def probe(client: Client, platform: PlatformInfo) -> Capabilities:
@@ -53,6 +103,7 @@ async def probe(client: Client, platform: PlatformInfo) -> Capabilities:
         log_forwarding=await _log_forwarding(client),
         web_url=web_root(endpoint, endpoint.namespace) + "/PACKAGE/NAME.json",
         skew_ms=client.clock.offset_ms,
+        limits=platform.limits,
     )
 
 

@@ -15,14 +15,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from tui import __version__, launch
-from tui.client import open_client
+from tui.client import Client, open_client
 from tui.config import RuntimeSettings, Settings, config_path
 from tui.entities.endpoint import Endpoint
 from tui.entities.json import JsonObject
 from tui.errors import UserError
 
 from . import interpreters
+from .capabilities import probe
 from .connect import Accounts
+from .platform import load_platform
 
 _MB = 1024 * 1024
 _LITTLE_DISK_MB = 1024
@@ -97,8 +99,8 @@ async def examine(settings: Settings, *, context: str | None, read_only: bool) -
     if endpoint is None:
         findings.append(_no_runtime(settings.runtime))
     else:
-        finding, status = await _ask(endpoint)
-        findings.append(finding)
+        asked, status = await _ask(endpoint)
+        findings += asked
     if chosen is None:
         findings += _disk(settings.runtime)
     if status is not None:
@@ -192,8 +194,8 @@ def _no_runtime(settings: RuntimeSettings) -> Finding:
     return _ok("endpoint", "the local runtime, which is started when it is needed")
 
 
-async def _ask(endpoint: Endpoint) -> tuple[Finding, JsonObject | None]:
-    """Whether the endpoint answers and takes the key; and, of a local runtime, its status."""
+async def _ask(endpoint: Endpoint) -> tuple[list[Finding], JsonObject | None]:
+    """Whether the endpoint answers and takes the key, what it can do; and, of a local runtime, its status."""
     where = f"{endpoint.url} ({endpoint.provenance or endpoint.context})"
     try:
         async with open_client(endpoint) as client:
@@ -201,13 +203,25 @@ async def _ask(endpoint: Endpoint) -> tuple[Finding, JsonObject | None]:
             described = await client.namespaces.describe()
             is_ours = described.live_path is not None and described.version == __version__
             status = await client.live.status() if is_ours else None
+            client = client.for_namespace(namespace)
+            abilities = [] if described.version else await _abilities(client)
     except UserError as error:
         fix = error.hint or "check its address and key: `whisktop config show` tells where they come from"
-        return _problem("endpoint", f"{where}: {error.message}", fix), None
+        return [_problem("endpoint", f"{where}: {error.message}", fix)], None
     if described.version is not None and not is_ours:
         fix = "`whisktop stop` when nothing runs; the next command starts this version"
-        return _warning("endpoint", f"{where} is whisktop {described.version}, and this is {__version__}", fix), None
-    return _ok("endpoint", f"{where}, namespace {namespace}"), status
+        said = f"{where} is whisktop {described.version}, and this is {__version__}"
+        return [_warning("endpoint", said, fix)], None
+    return [_ok("endpoint", f"{where}, namespace {namespace}"), *abilities], status
+
+
+async def _abilities(client: Client) -> list[Finding]:
+    """Of a platform that is not ours."""
+    can = await probe(client, await load_platform(client))
+    return [
+        Finding(subject=told.subject, health=Health.WARNING if told.is_notable else Health.OK, text=told.text)
+        for told in can.told()
+    ]
 
 
 def _runtime(status: JsonObject) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import formats
 from .line import FILL, Line, Span, gap
 
 if TYPE_CHECKING:
@@ -113,29 +112,7 @@ def _writes(production: bool, *, locked: bool, fixed: bool) -> Line:
 
 def capability_lines(can: Capabilities) -> list[Line]:
     """What the platform can do, in words."""
-    lists = [f"{can.page_size} records a page"] if can.page_size else []
-    lists += [_yes(can.gives_documents, "whole records", "one by one"), _yes(can.counts, "counted", "not counted")]
-    blocking = {
-        True: "kept, blocking calls included",
-        False: "successful blocking calls are not kept; extra_logging = true keeps them",
-        None: "kept",
-    }[can.keeps_blocking]
-    lines: list[Line] = [
-        _fact("platform", Span(can.brand), gap(2), Span("tells events" if can.live else "has to be asked", "muted")),
-        _fact("lists", Span(", ".join(filter(None, lists)), "muted")),
-        _fact("records", Span(blocking, "warning" if can.keeps_blocking is False else "muted")),
-        _fact("web", Span(can.web_url, "muted")),
-    ]
-    if can.log_forwarding is not None:
-        lines.append(_fact("logs", Span(f"sent to {can.log_forwarding}: none can be read here", "warning")))
-    if can.skew_ms:
-        ahead = "ahead of" if can.skew_ms > 0 else "behind"
-        lines.append(_fact("clock", Span(f"{formats.duration(abs(can.skew_ms))} {ahead} this machine's", "muted")))
-    return lines
-
-
-def _yes(known: bool | None, yes: str, no: str) -> str:
-    return "" if known is None else yes if known else no
+    return [_fact(told.subject, Span(told.text, "warning" if told.is_notable else "muted")) for told in can.told()]
 
 
 def sources(context: Context, glyphs: Glyphs, problems: Sequence[str]) -> list[Line]:
