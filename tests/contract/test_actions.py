@@ -253,6 +253,7 @@ def test_lists_are_paged_counted_and_sorted_by_the_last_write(platform: Platform
         ("limit=201", "'limit' was malformed:\nThe value '201' is not in the range of 0 to 200 for {}."),
         ("limit=x", "'limit' was malformed:\nThe value 'x' is not an integer for {}."),
         ("skip=-1", "'skip' was malformed:\nThe value '-1' is not greater than or equal to 0 for {}."),
+        ("limit=3000000000", "'limit' was malformed:\nThe value '3000000000' is not an integer for {}."),
         ("skip=1.5", "'skip' was malformed:\nThe value '1.5' is not an integer for {}."),
     ],
 )

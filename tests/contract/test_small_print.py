@@ -209,6 +209,24 @@ def main(args):
     assert json.loads(fired["logs"][0])["success"] is True
 
 
+def test_what_a_trigger_adds_counts_towards_the_size_of_a_call_and_what_the_action_adds_does_not(
+    platform: Platform,
+) -> None:
+    counts = "def main(args):\n    return {'n': len(args['text']) + len(args['own'])}\n"
+    action = platform.given_action("sized", counts, parameters=[{"key": "own", "value": "y" * 200_000}])
+    trigger = platform.given_trigger()
+    heavy = platform.given_trigger(parameters=[{"key": "more", "value": "z" * 200_000}])
+    for each in (trigger, heavy):
+        platform.given_rule(each, action)
+
+    fired = [platform.rest("POST", f"triggers/{each}", {"text": "x" * 1_000_000}) for each in (trigger, heavy)]
+
+    ran, refused = (json.loads(platform.record(each.json()["activationId"])["logs"][0]) for each in fired)
+    assert platform.record(ran["activationId"])["response"]["result"] == {"n": 1_200_000}
+    assert (refused["success"], refused["statusCode"]) == (False, 1)
+    assert refused["error"].startswith("Request larger than allowed: 12")
+
+
 def test_slashes_in_excess_are_overlooked(platform: Platform) -> None:
     action, sequence, trigger = platform.given_action("slashes"), platform.name("sequence"), platform.given_trigger()
     rule = platform.name("rule")

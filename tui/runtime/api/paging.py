@@ -9,6 +9,10 @@ from ..faults import Malformed
 from .call import Call
 
 
+_MAX_INTEGER = 2**31 - 1
+_MAX_DIGITS = 18
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     skip: int
@@ -33,6 +37,6 @@ def _integer(call: Call, name: str, collection: str, *, default: int) -> int:
     if text is None:
         return default
     digits = text[1:] if text[:1] in ("-", "+") else text
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS and abs(int(text)) <= _MAX_INTEGER):
         raise Malformed(messages.malformed_query(name, messages.not_an_integer(text, collection)))
     return int(text)
