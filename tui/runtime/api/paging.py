@@ -8,7 +8,6 @@ from .. import messages
 from ..faults import Malformed
 from .call import Call
 
-
 _MAX_INTEGER = 2**31 - 1
 _MAX_DIGITS = 18
 
