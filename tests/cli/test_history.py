@@ -79,8 +79,28 @@ def test_a_long_file_is_read_by_several_processes_with_progress(offline: Run, tm
 
 
 def test_an_account_without_a_history_says_so(offline: Run) -> None:
-    for command in ("export", "info", "prune"):
-        assert "Nothing of environment was seen yet" in offline("history", command, code=5).stderr
+    for command in (["export"], ["info"], ["prune"], ["search", "word"]):
+        assert "Nothing of environment was seen yet" in offline("history", *command, code=5).stderr
+
+
+def test_lines_of_logs_are_found_by_words_and_phrases(offline: Run, tmp_path: Path) -> None:
+    logs = ["2026-01-01T00:00:00.000000000Z stderr: Order 4711 failed", "2026-01-01T00:00:01.000000000Z stdout: done"]
+    offline("history", "import", write(tmp_path / "printed.jsonl", [run(1, logs=logs).received, run(2).received]))
+
+    found = offline("history", "search", "order", "fail", "--json").json
+    assert found == [
+        {
+            "activationId": f"{1:032x}",
+            "name": "demo/hello",
+            "start": run(1).start_ms,
+            "line": 1,
+            "stream": "stderr",
+            "text": "Order 4711 failed",
+        }
+    ]
+    assert "Order 4711 failed" in offline("history", "search", "4711 failed").stdout
+    assert offline("history", "search", "order", "--last", "1", "--json").json == []
+    assert offline("history", "search", "failed 4711", "--jsonl").stdout == ""
 
 
 def test_what_is_beyond_the_bounds_is_removed(offline: Run, records: str) -> None:

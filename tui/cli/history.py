@@ -119,6 +119,38 @@ def info(ctx: click.Context) -> int:
 
 
 @history.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--last", type=click.IntRange(min=1), default=10_000, show_default=True, help="Runs to look through.")
+@common_options
+@click.pass_context
+def search(ctx: click.Context, words: tuple[str, ...], last: int) -> int:
+    """Print the lines of logs that have all WORDS, those of the run that started last in front.
+
+    Letters of either case are the same; what stands between quotes is one word.
+    """
+    from tui.operations.history import search as search_history
+
+    from .output import Output, narrate
+    from .records import time_text
+
+    common = settings_of(ctx)
+    output = Output(common)
+    found = search_history(
+        _account(common), " ".join(f'"{word}"' if " " in word else word for word in words), last=last
+    )
+    if output.is_text:
+        lines = [
+            (time_text(hit.start_ms), hit.activation_id, hit.name, str(hit.number), hit.line.text) for hit in found.hits
+        ]
+        output.table(("started", "activation", "name", "line", "text"), lines)
+    else:
+        output.document([hit.to_json() for hit in found.hits])
+    if found.is_cut:
+        narrate(f"The first {len(found.hits)} lines; there are more.")
+    return 0
+
+
+@history.command()
 @common_options
 @click.pass_context
 def prune(ctx: click.Context) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.entities.activation import Activation, LogLine, State
+from tui.entities.json import JsonObject
 
 from .activations import Kept, with_serials
 from .database import Database
@@ -49,6 +50,16 @@ class Hit:
     number: int
     """Of the line in its log, from 1."""
     line: LogLine
+
+    def to_json(self) -> JsonObject:
+        return {
+            "activationId": self.activation_id,
+            "name": self.name,
+            "start": self.start_ms,
+            "line": self.number,
+            "stream": self.line.stream,
+            "text": self.line.text,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

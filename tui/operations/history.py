@@ -25,6 +25,7 @@ from tui.errors import UsageError, UserError
 from tui.history import activations, history_path, inflight, open_database, retention
 from tui.history.database import Database
 from tui.history.graph import Link, links_of
+from tui.history.log_search import FoundLines, search_logs
 from tui.history.rows import BadRecord, Row, quick_row_of, row_of
 
 _LINES_AT_ONCE: Final = 2000
@@ -218,6 +219,16 @@ def info(endpoint: Endpoint) -> HistoryInfo:
             first_start_ms=first,
             last_start_ms=last,
         )
+
+
+def search(endpoint: Endpoint, text: str, *, last: int) -> FoundLines:
+    """Lines that have all words of `text`, in the logs of the last so many runs.
+
+    Raises:
+        UnusableHistory: The history cannot be read.
+    """
+    with closing(_open_existing(endpoint)) as database:
+        return search_logs(database, text, last=last)
 
 
 def prune(endpoint: Endpoint, settings: HistorySettings, *, now_ms: int, progress: Callable[[int], None]) -> int:

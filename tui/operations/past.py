@@ -28,10 +28,12 @@ from tui.history import (
     graph,
     history_path,
     inflight,
+    log_search,
     nesting,
     rollups,
 )
 from tui.history.database import Database
+from tui.history.log_search import FoundLines
 from tui.history.rollups import Tally
 
 from .feed_batch import FeedBatch
@@ -124,6 +126,10 @@ class Past:
     async def rank(self, rank: Rank, matching: Filter = EVERYTHING) -> tuple[Ranked, ...]:
         """Records that match, counted as one of the functions of `statistics` does it."""
         return await self._history.search(lambda database: rank(database, matching))
+
+    async def search_logs(self, text: str, *, last: int, matching: Filter = EVERYTHING) -> FoundLines:
+        """Lines that have all words of `text`, in the logs of the last so many runs that match."""
+        return await self._history.search(partial(log_search.search_logs, text=text, matching=matching, last=last))
 
     async def numbers(self, name: str, *, since_ms: int = 0, upto_ms: int, chart_since_ms: int = 0) -> ActionNumbers:
         """What was counted of one action's runs that started in this stretch; `since_ms` 0: of all that are kept.

@@ -98,6 +98,9 @@ class FeedPanel(FeedVerbs):
             id="activations.nested",
             tooltip="runs below what set them off, or flat",
         ),
+        Binding(
+            "L", "search_logs", "in all logs", show=False, id="activations.search_logs", tooltip="words in all logs"
+        ),
         Binding("D", "dig", "dig", show=False, id="activations.dig", tooltip="dig further back, or stop digging"),
     ]
 

@@ -8,6 +8,7 @@ from .messages import (
     CauseRequested,
     ComparisonRequested,
     DigRequested,
+    LogSearchRequested,
     RunRequested,
     StartRequested,
     StopRequested,
@@ -36,6 +37,9 @@ class FeedVerbs(Panel):
     def marked(self) -> list[Entry]:
         found = (self.book.find(row_id) for row_id in self.marks.ids if isinstance(row_id, str))
         return [entry for entry in found if entry is not None]
+
+    def action_search_logs(self) -> None:
+        self.post_message(LogSearchRequested())
 
     def action_dig(self) -> None:
         self.post_message(DigRequested())

@@ -181,3 +181,7 @@ class PastWanted(Message):
 
 class DigRequested(Message):
     """Read further back than the feed reaches, or stop doing so."""
+
+
+class LogSearchRequested(Message):
+    """Look for words in the logs of all runs that were seen."""
