@@ -6,6 +6,7 @@ What it answers, and how badly, is the test's, and may change while clients are 
 import base64
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -63,6 +64,8 @@ class Platform:
         self.page_size = 200
         self.key: str | None = None
         """The only one that it knows; `None`: any."""
+        self.tls: ssl.SSLContext | None = None
+        """With it, it speaks TLS from the next opening on."""
         self.over = threading.Event()
         """Lets go of those who wait in silence."""
         self._numbers = itertools.count(1)
@@ -144,7 +147,8 @@ class Platform:
     def open(self, port: int = 0) -> None:
         """Listen; at a port of its own where none is named."""
         self._server = _Server(self, port)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        scheme = "http" if self.tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
         """Nobody answers any more."""
@@ -170,6 +174,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, platform: Platform, port: int) -> None:
         self.platform = platform
         super().__init__(("127.0.0.1", port), _Handler)
+        if platform.tls is not None:
+            self.socket = platform.tls.wrap_socket(self.socket, server_side=True)
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
