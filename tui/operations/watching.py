@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.entities.action import Action
 from tui.entities.activation import Activation
@@ -22,7 +22,9 @@ from tui.entities.json import JsonObject
 from tui.errors import UsageError, UserError
 
 from .kept_files import read_json, state_file, write_json
-from .operations import Operations
+
+if TYPE_CHECKING:
+    from .operations import Operations
 
 _QUIET_MS: Final = 50
 """A save is over when nothing was written for so long: editors write in several steps."""

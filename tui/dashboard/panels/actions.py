@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from textual.binding import Binding
+from textual.message import Message
 from textual.reactive import reactive
 
 from tui.entities.action import Action
@@ -18,13 +19,21 @@ from .messages import AddRequested, NewestRequested, OpenRequested, StartRequest
 from .panel import teaching
 
 
+class WatchRequested(Message):
+    """Watch the file of an action, or no longer."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__()
+        self.action = action
+
+
 class ActionsPanel(EntityPanel):
     """Panel 1."""
 
     NUMBER = 1
     TITLE = "Actions"
-    WRITES = EntityPanel.WRITES | {"add", "add_sequence", "invoke", "invoke_again"}
-    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest"}
+    WRITES = EntityPanel.WRITES | {"add", "add_sequence", "invoke", "invoke_again", "watch"}
+    NEEDS_ROW = EntityPanel.NEEDS_ROW | {"open", "invoke", "invoke_again", "newest", "watch"}
     BINDINGS = [
         Binding("a", "add", "add", id="actions.add", tooltip="make one from a file or folder"),
         Binding("f", "invoke", "invoke", id="actions.invoke", tooltip="invoke it, payload first"),
@@ -44,6 +53,14 @@ class ActionsPanel(EntityPanel):
         ),
         Binding(
             "A", "add_sequence", "sequence", show=False, id="actions.add_sequence", tooltip="make a sequence by picking"
+        ),
+        Binding(
+            "w",
+            "watch",
+            "watch",
+            show=False,
+            id="actions.watch",
+            tooltip="watch its file: each save is deployed and run; w again stops",
         ),
         *entity_keys("actions", "action"),
     ]
@@ -96,7 +113,7 @@ class ActionsPanel(EntityPanel):
     def empty_lines(self) -> Sequence[Line]:
         if self.actions is None:
             return ()
-        text = ("Code that runs when asked: one", "file or folder, with limits.")
+        text = "Code that runs when asked: one file or folder, with limits."
         return teaching(text, [] if self.locked else [("a", "make one from a file")])
 
     def action_add(self) -> None:
@@ -120,3 +137,7 @@ class ActionsPanel(EntityPanel):
 
     def action_add_sequence(self) -> None:
         self.post_message(AddRequested("sequence"))
+
+    def action_watch(self) -> None:
+        if action := self.selected:
+            self.post_message(WatchRequested(action))

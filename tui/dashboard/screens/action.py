@@ -22,6 +22,7 @@ from tui.operations.statistics import ActionNumbers, by_version
 from tui.operations.wiring import Wiring
 
 from ..jobs import HELP
+from ..panels.actions import WatchRequested
 from ..panels.activation_book import ActivationBook
 from ..render import formats
 from ..render.code import CodeLines
@@ -75,6 +76,7 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *thing_keys("action"),
         Binding("b", "wiring", "wiring", show=False, id="action.wiring", tooltip="what it uses, what uses it"),
+        Binding("w", "watch", "watch", show=False, id="action.watch", tooltip="watch its file, or no longer"),
         COPY,
         SAVE,
         Binding("V", "reveal", "secrets", id="action.reveal", tooltip="show or hide what is masked"),
@@ -278,6 +280,10 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
 
     def reason_disabled(self, action: str) -> str | None:
         return "nothing is hidden here" if action == "reveal" else super().reason_disabled(action)
+
+    def action_watch(self) -> None:
+        if (action := self.looked_at()) is not None:
+            self.app.screen_stack[0].post_message(WatchRequested(action))
 
     def looked_at(self) -> Action | None:
         return None if self._known is None else self._known.action

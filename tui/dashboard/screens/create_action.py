@@ -19,6 +19,7 @@ from tui.entities.action import Action
 from tui.entities.kinds import default_kind, family_of
 from tui.errors import UsageError, UserError
 from tui.operations.actions import ActionDraft, Source, infer_draft, read_source
+from tui.operations.watching import SourcePaths
 
 from ..render import formats
 from ..render.code import CodeLines
@@ -154,7 +155,9 @@ class CreateActionScreen(FormScreen[Action]):
         checked = await asyncio.to_thread(self._checked, values)
         if checked.draft is None:  # the file went away since it was typed
             raise UsageError(next(iter(checked.errors.values())))
-        return await self.operations.actions.create(checked.draft, update=self._replacing)
+        made = await self.operations.actions.create(checked.draft, update=self._replacing)
+        SourcePaths().note(self.operations.endpoint, made.name, checked.draft.source)
+        return made
 
     def field_of(self, error: UserError) -> str | None:
         if isinstance(error, UsageError):

@@ -18,8 +18,8 @@ from tui.errors import UsageError
 
 from ..render import formats
 from .command_words import Word
-from .looking_closer import LookingCloser
 from .picker import PickScreen
+from .watching import Watching
 
 if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner without them
     from tui.config import Settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # imported where they are used: the dashboard opens sooner wi
     from tui.operations.deployment.plan import Plan
 
 
-class Promoting(LookingCloser):
+class Promoting(Watching):
     """Adds `M`, `:promote`, `:deploy` and `:undeploy` to the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,133 @@
+"""Watching the file of an action by key: from the save to the new result, errors inline, several at once."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.stage import Stage, connected
+from tests.dashboard.world import World, world_of
+from tests.journeys.by_key import go_to_row
+from tests.running import RunningRuntime
+
+SAYS = "def main(args):\n    return {{'said': '{word}', 'to': args.get('name')}}\n"
+BOUND_S = 2.0
+
+
+@pytest.fixture
+async def world(runtime: RunningRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.chdir(tmp_path)
+    async with world_of(runtime, tmp_path) as world:
+        yield world
+
+
+async def watch(stage: Stage, path: Path) -> None:
+    """Begin at the row of the action, whose file nobody has told yet."""
+    await go_to_row(stage, "1", path.stem)
+    await stage.press("w")
+    await stage.until_said(f"Watch for {path.stem}")
+    await stage.type(path.name)
+    await stage.press("enter")
+    await stage.until_said("Watched", "Every save is deployed")
+
+
+async def invoke_with(stage: Stage, name: str, text: str) -> None:
+    await go_to_row(stage, "1", name)
+    await stage.press("f")
+    await stage.until_said("Payload")
+    stage.app.screen.editor.load_text(text)  # type: ignore[attr-defined]
+    await stage.press("ctrl+b")
+    await stage.until_said("Result")
+    await stage.press("escape")
+
+
+async def test_a_save_is_on_the_screen_as_a_new_result_within_two_seconds(
+    runtime: RunningRuntime, world: World
+) -> None:
+    await world.action("watched-soon", SAYS.format(word="old"))
+    path = world.folder / "watched-soon.py"
+    async with connected(runtime.endpoint) as stage:
+        await invoke_with(stage, "watched-soon", '{"name": "Jane"}')
+        await watch(stage, path)
+
+        took_s = []
+        for number in range(3):  # one slow moment of a loaded machine does not count
+            saved_at = time.monotonic()
+            path.write_text(SAYS.format(word=f"new {number}"))
+            await stage.until_said(f'"said": "new {number}"', "is deployed")
+            took_s.append(time.monotonic() - saved_at)
+        assert min(took_s) < BOUND_S
+
+        assert '"to": "Jane"' in stage.text
+        assert stage.row("- ", '"said": "new 1"')
+        assert stage.row("+ ", '"said": "new 2"')
+        assert "+1 -1" in stage.row("Changed in the result")
+        await stage.press("enter")
+        await stage.until_said("Result", "new 2")
+        await stage.press("escape")
+
+        path.write_text("def main(args:\n")
+        await stage.until_said("line 1, column", "Nothing was sent: 0.0.4 stays deployed.")
+        assert '"said": "new 2"' in stage.text
+
+
+async def test_several_are_watched_and_told_in_the_footer_until_their_keys_end_them(
+    runtime: RunningRuntime, world: World
+) -> None:
+    names = ("watched-one", "watched-two")
+    for name in names:
+        await world.action(name)
+    async with connected(runtime.endpoint) as stage:
+        for name in names:
+            await watch(stage, world.folder / f"{name}.py")
+            await stage.press("escape")
+        await stage.until(lambda: "watching watched-one, watched-two" in stage.lines[-1], "the note")
+        (world.folder / "watched-one.py").write_text("def main(")
+        await stage.until(lambda: "✗ watched-one" in stage.lines[-1], "the trouble")
+
+        await go_to_row(stage, "1", "watched-one")
+        await stage.press("w")
+        await stage.until(lambda: "watching watched-two" in stage.lines[-1], "one of them")
+        await stage.press("ctrl+w")
+        await stage.until_said("Watches", "watched-two")
+        await stage.press("w")
+        await stage.until_said("Nothing is watched")
+        await stage.press("escape")
+        assert "watching" not in stage.lines[-1]
+
+        await go_to_row(stage, "1", "watched-two")
+        await stage.press("w")
+        await stage.until_said("Watched", "Every save is deployed")  # its file is known now
+        saves_before = (await world.operations.actions.get("watched-two")).version
+    (world.folder / "watched-two.py").write_text(SAYS.format(word="after the end"))
+    assert (await world.operations.actions.get("watched-two")).version == saves_before
+
+
+async def test_what_cannot_be_watched_is_said(runtime: RunningRuntime, world: World) -> None:
+    await world.action("watched-step")
+    await world.operations.actions.create_sequence("watched-sequence", ["watched-step"])
+    async with connected(runtime.endpoint) as stage:
+        await go_to_row(stage, "1", "watched-sequence")
+        await stage.press("w")
+        await stage.until_said("a sequence has no file of its own")
+        await go_to_row(stage, "1", "watched-step")
+        await stage.press("w")
+        await stage.until_said("Watch for watched-step")
+        await stage.type("/no.py")
+        await stage.press("enter")
+        await stage.until_said("there is no file /no.py")
+
+
+async def test_in_production_a_watch_is_asked_for(runtime: RunningRuntime, world: World) -> None:
+    await world.action("watched-prod")
+    async with connected(replace(runtime.endpoint, production=True)) as stage:
+        await go_to_row(stage, "1", "watched-prod")
+        await stage.press("w")
+        await stage.until_said("Watch for watched-prod")
+        await stage.type("watched-prod.py")
+        await stage.press("enter")
+        await stage.until_said("PROD", "Deploy watched-prod at every save?")
+        await stage.press("y")
+        await stage.until_said("Every save is deployed")
