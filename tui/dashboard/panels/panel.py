@@ -61,6 +61,8 @@ class Panel(Widget):
     """Actions of keys that change something on the platform."""
     NEEDS_ROW: ClassVar[frozenset[str]] = frozenset()
     """Actions of keys that do something with the row under the cursor."""
+    OFFLINE: ClassVar[frozenset[str]] = frozenset()
+    """Of these, what can be done without a link: looking at what was seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", show=False, id="list.mark", tooltip="mark it; verbs then mean what is marked"),
@@ -110,7 +112,7 @@ class Panel(Widget):
     @property
     def natural_height(self) -> int:
         """Lines that would show everything: title and rows, or title and the text for no rows."""
-        return 1 + max(1, len(self.lines.source) or len(self.empty_lines()))
+        return 1 + max(1, len(self.lines.source) or self.lines.said_height)
 
     @property
     def is_focused(self) -> bool:
@@ -222,7 +224,7 @@ class Panel(Widget):
 
     def reason_disabled(self, action: str) -> str | None:
         """Why the key of an action cannot apply now; `None` if it can."""
-        if not self.connected and action in self.WRITES | self.NEEDS_ROW:
+        if not self.connected and action in (self.WRITES | self.NEEDS_ROW) - self.OFFLINE:
             return "not connected yet"
         if self.locked and action in self.WRITES:
             return LOCKED
@@ -268,9 +270,9 @@ class Panel(Widget):
         await self.run_action("open")
 
 
-def teaching(sentences: Iterable[str], keys: Iterable[tuple[str, str]] = (), hint: str = "") -> list[Line]:
+def teaching(text: str, keys: Iterable[tuple[str, str]] = (), hint: str = "") -> list[Line]:
     """Lines for a panel without rows: what it is, and the keys that fill it."""
-    lines: list[Line] = [(Span(sentence, "muted"),) for sentence in sentences]
+    lines: list[Line] = [(Span(text, "muted"),)]
     for key, label in keys:
         lines += [(), (Span(key, "primary bold"), Span(f" {label}"))]
     if hint:

@@ -97,7 +97,7 @@ class RulesPanel(EntityPanel):
     def empty_lines(self) -> Sequence[Line]:
         if self.rules is None:
             return ()
-        text = ("When this trigger fires, run", "that action. Can be turned off.")
+        text = "When this trigger fires, run that action. Can be turned off."
         if not self.can_make:
             return teaching(text, hint="needs a trigger and an action")
         return teaching(text, [] if self.locked else [("a", "make one by picking")])

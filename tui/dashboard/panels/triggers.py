@@ -80,7 +80,7 @@ class TriggersPanel(EntityPanel):
     def empty_lines(self) -> Sequence[Line]:
         if self.triggers is None:
             return ()
-        text = ("A named event. Firing it returns", "at once; rules do the rest.")
+        text = "A named event. Firing it returns at once; rules do the rest."
         return teaching(text, [] if self.locked else [("a", "make one by name")])
 
     def action_add(self) -> None:

@@ -199,6 +199,14 @@ def wrap_words(line: Line, width: int, *, indent: int = 0) -> list[Line]:
     return [piece for row in rows for piece in wrap(row, width, indent=indent)]
 
 
+def broken(line: Line, width: int) -> list[Line]:
+    """The line in rows broken between words, the later ones as far in as the first."""
+    if natural_width(line) <= width:
+        return [line]
+    text = "".join(span.text for span in line)
+    return wrap_words(line, width, indent=min(len(text) - len(text.lstrip()), width // 2))
+
+
 def _head(text: str, room: int) -> str:
     """As many characters from the start as fit into `room` cells."""
     if text.isascii():

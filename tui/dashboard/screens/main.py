@@ -163,8 +163,7 @@ class MainScreen(LookingBack):
         self.can_make_rules = bool(self.actions and self.triggers)
         if (name := self._select_later.get(collection)) and self.query_one(panel).lines.move_to(name):
             del self._select_later[collection]
-        heights = {name: self.query_one(f"#{name}", Panel).natural_height for name in (ACTIONS, TRIGGERS, RULES)}
-        self._body.wish(heights=heights, bare=self._is_bare())
+        self._body.wish(heights=self._heights(), bare=self._is_bare())
         if self.connected and None not in (self.actions, self.triggers, self.rules):
             empty = not (self.actions or self.triggers)
             self._feed.welcome(welcome.first_steps(self._feed.glyphs, locked=self.locked, empty=empty))

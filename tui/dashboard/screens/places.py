@@ -155,11 +155,16 @@ class Places(Linked):
     def _fit(self) -> None:
         """Sizes changed: choose columns and say again what depends on them."""
         self.set_class(is_compact(self.size), "-compact")
+        self._body.wish(heights=self._heights())
         region = self._body.regions().get(FEED)
         if region is not None:
             self._feed.fit(region.width)
         self._last_hour(self.now_ms())
         self.show_preview()
+
+    def _heights(self) -> dict[str, int]:
+        """Rows that the lists would like to have, with their titles."""
+        return {name: self.query_one(f"#{name}", Panel).natural_height for name in (ACTIONS, TRIGGERS, RULES)}
 
     def _show_tabs(self) -> None:
         if not self.app.is_running:  # on the way out: a last message of a panel that is gone

@@ -19,7 +19,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from ..render.glyphs import glyphs_of
-from ..render.line import Line, natural_width, to_segments, wrap_words
+from ..render.line import Line, broken, natural_width, to_segments
 from ..render.palette import Palette, RowState, palette_of
 from ..render.source import Lines, LineSource, rows_between
 from .drawn_line import base_style
@@ -156,9 +156,14 @@ class LineView(LineMoves, can_focus=True):
         if not len(self._source):
             self._settle(keep_place=False)
 
+    @property
+    def said_height(self) -> int:
+        """Rows that what is said takes."""
+        return len(self._empty)
+
     def _wrap_said(self) -> None:
         width = self.scrollable_content_region.width - GUTTER
-        self._empty = tuple(piece for line in self._said for piece in _broken(line, width)) if width > 0 else self._said
+        self._empty = tuple(piece for line in self._said for piece in broken(line, width)) if width > 0 else self._said
 
     def source_changed(self) -> None:
         """Rows of the source came, went, moved or look different: call this once per frame, not per row."""
@@ -391,11 +396,3 @@ class LineView(LineMoves, can_focus=True):
             self.action_choose()
         else:
             self._move_to_index(index)
-
-
-def _broken(line: Line, width: int) -> list[Line]:
-    """The line in rows, the later ones as far in as the first."""
-    if natural_width(line) <= width:
-        return [line]
-    text = "".join(span.text for span in line)
-    return wrap_words(line, width, indent=min(len(text) - len(text.lstrip()), width // 2))
