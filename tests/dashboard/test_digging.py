@@ -124,3 +124,27 @@ async def test_the_filter_is_lifted_and_the_cursor_stays_on_the_row(stage: Stage
     assert feed_of(stage).selected_id == wanted != newest
     await stage.press("o")
     await stage.until_said("nothing is filtered")
+
+
+async def test_up_from_a_run_opened_by_its_id_asks_the_platform_which_firing_was_behind_it(
+    runtime: RunningRuntime, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.operations.window.AS_MANY_AS_POSSIBLE", 1)
+    await world.chain("feed-cause")
+    fired = await world.operations.triggers.fire("feed-cause", {})
+    assert fired is not None
+    record = await world.operations.activations.wait(fired.activation_id, timeout_s=30)
+    (outcome,) = record.rule_outcomes()
+    assert outcome.activation_id is not None
+    await world.operations.activations.wait(outcome.activation_id, timeout_s=30)
+    await world.ran("feed-cause-worker")
+    async with dashboard(runtime) as stage:
+        assert stage.book.find(fired.activation_id) is None
+        await stage.press("colon")
+        await stage.type(f"open {outcome.activation_id}")
+        await stage.press("enter")
+        await stage.until_said('"done": true')
+
+        await stage.press("U")
+
+        await stage.until_said("Trace", "↯ feed-cause", "feed-cause-rule")

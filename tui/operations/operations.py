@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from tui.client import Client, open_client
 from tui.entities.endpoint import Endpoint
+from tui.entities.limits import NamespaceLimits
 from tui.entities.names import OWN_NAMESPACE
 from tui.errors import UserError
 
@@ -124,3 +125,11 @@ async def open_operations(endpoint: Endpoint) -> AsyncIterator[Operations]:
         if endpoint.namespace == OWN_NAMESPACE:
             client = client.for_namespace(namespaces[0])
         yield Operations(client, await load_platform(client))
+
+
+def unconnected_operations(endpoint: Endpoint) -> Operations:
+    """For screens that show what was seen before while nobody answers: whatever they ask for fails."""
+    from tui.client.unconnected import unconnected_client
+
+    info = PlatformInfo(live=False, version=None, limits=NamespaceLimits.from_json({}), kinds=())
+    return Operations(unconnected_client(endpoint), info)

@@ -94,8 +94,10 @@ class FeedVerbs(Panel):
             return "not connected yet"
         if action == "compare" and (entry is None or entry.is_open):
             return "it has not ended: there is no result to compare yet"
-        if action == "up" and (entry is None or entry.parent_id is None):
-            return "what caused it is not known"
+        if action == "up" and entry is not None and entry.parent_id is None:
+            if entry.is_trigger:
+                return "nothing is above a firing"
+            return None if self.connected else "what caused it is not known"
         return None
 
 

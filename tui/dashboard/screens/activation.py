@@ -15,6 +15,7 @@ from tui.errors import UserError
 
 from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
+from ..panels.messages import CauseRequested
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..widgets.breadcrumb import Breadcrumb
@@ -160,7 +161,7 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
 
         cause = self.shown.cause
         if cause is None:
-            self.say("what caused it is not known")
+            self.app.screen_stack[0].post_message(CauseRequested(self._shown_id))
             return
         self.app.push_screen(TraceScreen(self.operations, cause.activation_id, self.book, chosen=self._shown_id))
 

@@ -58,6 +58,9 @@ class Linked(Copying, Guarding, LinkWatch):
         super().__init__()
         self.reader: FeedReader | None = None
         self._endpoint: Endpoint | None = None
+        self._account: Endpoint | None = None
+        """Whose history is shown before there is a connection."""
+        self._unconnected: Operations | None = None
         self._follow_later: str | None = None
         self._steps: list[str] = []
         self._ticks = 0
@@ -88,6 +91,7 @@ class Linked(Copying, Guarding, LinkWatch):
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
         if (account := self.app.find_account()) is not None:  # type: ignore[attr-defined]
+            self._account = account
             self.remember(account)
         self.show_progress("connecting")
 
@@ -169,9 +173,26 @@ class Linked(Copying, Guarding, LinkWatch):
             return place and f"The key comes from the variable {place.partition(' ')[2]}: start again with a new one."
         return f"The key comes from {place}: a new one there is taken at once."
 
+    @property
+    def operations_at_hand(self) -> Operations | None:
+        endpoint = self._endpoint or self._account
+        if self.operations is None and self._unconnected is None and endpoint is not None:
+            from tui.operations.operations import unconnected_operations
+
+            self._unconnected = unconnected_operations(endpoint)
+        return self.operations or self._unconnected
+
+    def _lend(self, operations: Operations) -> None:
+        """Screens that were opened without a link can ask from now on."""
+        for screen in self.app.screen_stack:
+            if self._unconnected is not None and getattr(screen, "operations", None) is self._unconnected:
+                screen.operations = operations  # type: ignore[attr-defined]
+        self._unconnected = None
+
     def attach(self, operations: Operations) -> None:
         """The platform answered: show what it has, and read its feed."""
         self._steps.clear()
+        self._lend(operations)
         self.operations, self._endpoint = operations, operations.endpoint
         self.locked = operations.endpoint.read_only
         self.feed.cancels = operations.platform.live

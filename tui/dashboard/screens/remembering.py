@@ -101,6 +101,9 @@ class Remembering(Verbs):
             return min(filter(None, (told_ms, before_ms)), default=None)
         return min(told_ms, covered[0]) if covered is not None and covered[1] >= told_ms - 1 else told_ms
 
+    async def find_kept_cause(self, activation_id: str) -> str | None:
+        return None if self.keeper is None else self.keeper.past.parent_of(activation_id)
+
     def running_before(self) -> list[RunningActivation]:
         """Runs that were in flight when an earlier connection ended."""
         entries = [entry for entry in self.book.open_entries() if entry.running is not None]

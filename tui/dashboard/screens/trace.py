@@ -18,6 +18,7 @@ from tui.operations.trace_node import TraceNode
 
 from ..jobs import HELP
 from ..panels.activation_book import ActivationBook
+from ..panels.messages import CauseRequested
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span
 from ..render.source import Rows
@@ -295,7 +296,10 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
         entry = None if row.node.activation_id is None else self.book.find(row.node.activation_id)
         above = entry.parent_id if entry is not None else row.node.activation.cause if row.node.activation else None
         if above is None:
-            self.say("nothing above it is known")
+            if row.node.activation_id is None or row.node.kind == "trigger":
+                self.say("nothing above it is known")
+            else:
+                self.app.screen_stack[0].post_message(CauseRequested(row.node.activation_id))
             return
         self.root_id, child = above, node_id(row.node)
         found = self.book.find(above)

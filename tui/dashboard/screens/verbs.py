@@ -41,6 +41,7 @@ from .stopping import ask_to_stop
 if TYPE_CHECKING:
     from tui.client.triggers import Fired
     from tui.entities.json import JsonObject
+    from tui.operations import Operations
     from tui.operations.actions import Invoked
     from tui.operations.definitions import Entity
 
@@ -170,19 +171,19 @@ class Verbs(Changing):
 
     @on(RunRequested)
     def _open_run(self, request: RunRequested) -> None:
-        if self.operations is None:
+        if (operations := self.operations_at_hand) is None:
             return
         entry = self.book.find(request.activation_id)
         has_parts = entry is not None and (entry.is_trigger or entry.is_sequence)
         if request.tab is None and has_parts:
             from .trace import TraceScreen
 
-            self.app.push_screen(TraceScreen(self.operations, request.activation_id, self.book))
+            self.app.push_screen(TraceScreen(operations, request.activation_id, self.book))
             return
         from .activation import ActivationScreen
 
         tab: Tab = request.tab or ("logs" if entry is not None and entry.is_open else "result")
-        self.app.push_screen(ActivationScreen(self.operations, request.activation_id, tab=tab, state=self.book))
+        self.app.push_screen(ActivationScreen(operations, request.activation_id, tab=tab, state=self.book))
 
     @on(NewestRequested)
     def _open_newest(self, request: NewestRequested) -> None:
@@ -261,13 +262,36 @@ class Verbs(Changing):
     @on(CauseRequested)
     def _open_cause(self, request: CauseRequested) -> None:
         entry = self.book.find(request.activation_id)
-        if self.operations is None or entry is None or entry.parent_id is None:
+        if entry is not None and entry.parent_id is not None:
+            self._show_cause(request.activation_id, entry.parent_id)
+        elif self.operations is None:
             self.say("what caused it is not known")
+        else:
+            from tui.operations.causes import find_cause_id
+
+            find = partial(
+                find_cause_id, self.operations.activations, request.activation_id, known=self.find_kept_cause
+            )
+            show = partial(self._show_cause, request.activation_id)
+            self.say("looking for what caused it")
+            self.start_job(find, then=show, group="find the cause", latest_only=True)
+
+    def _show_cause(self, activation_id: str, cause_id: str | None) -> None:
+        if cause_id is None or (operations := self.operations_at_hand) is None:
+            self.say("what caused it is not known, and no firing of its time names it", "warning")
             return
         from .trace import TraceScreen
 
-        screen = TraceScreen(self.operations, entry.parent_id, self.book, chosen=entry.activation_id)
-        self.app.push_screen(screen)
+        self.app.push_screen(TraceScreen(operations, cause_id, self.book, chosen=activation_id))
+
+    async def find_kept_cause(self, activation_id: str) -> str | None:
+        """What set it off, where that was seen."""
+        return None
+
+    @property
+    def operations_at_hand(self) -> Operations | None:
+        """For looking at what was seen: those of the connection, or some of which every request fails."""
+        return self.operations
 
     # Changing
 
