@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -36,6 +35,7 @@ from tui.operations.requests import RequestLog
 from tui.operations.sessions import Sessions
 
 from .crash import log_folder, write_crash_file
+from .garbage import EVERY_S, GarbageKeeper
 from .jobs import cancelled_once
 from .keymap import keys_in_force
 from .render.glyphs import choose_glyphs
@@ -63,6 +63,8 @@ LOOK_AGAIN_S = 1.0
 """Between two looks at files with keys, and for the local runtime, while there is no link."""
 SINGLE_KEYS = frozenset({"command_line", "log", "visit"})
 """Actions of keys that are text in a form."""
+_TURN_S = 0.0005
+"""How long threads that keep history and write to the terminal let each other, and a key, wait for the interpreter."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 """Exit code by signal, as a shell gives it."""
 
@@ -174,6 +176,7 @@ class WhisktopApp(App[None]):
         options.setdefault("mouse", self.settings.dashboard.mouse)
         with suppress(OSError):  # a home that cannot be written to is no reason not to look at jobs
             log_to_file(log_folder() / "dashboard.log")
+        sys.setswitchinterval(_TURN_S)
         with guarded_terminal():
             super().run(**options)
 
@@ -185,7 +188,9 @@ class WhisktopApp(App[None]):
             loop = asyncio.get_running_loop()
             for number, code in _SIGNALS.items():
                 loop.add_signal_handler(number, self._end_by_signal, code)
-            self.call_after_refresh(_collect_garbage_from_now_on)
+            garbage = GarbageKeeper(lambda: self.last_key_at)
+            self.call_after_refresh(garbage.begin)
+            self.set_interval(EVERY_S, garbage.look)
         self.requests.open()
         self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
@@ -362,9 +367,3 @@ def _load_operations() -> Callable[[Endpoint], AbstractAsyncContextManager[Opera
     from tui.operations import open_operations
 
     return open_operations
-
-
-def _collect_garbage_from_now_on() -> None:
-    """Whoever starts a dashboard may switch collecting off: what is made until the first paint stays until the end."""
-    gc.freeze()
-    gc.enable()

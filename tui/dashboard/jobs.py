@@ -21,6 +21,7 @@ from tui.errors import UserError
 from .render.line import Line, Span
 from .widgets.footer import find_footer
 from .widgets.header import Header
+from .widgets.painting import SparingCompositor
 
 Result = TypeVar("Result")
 HELP = Binding("question_mark", "app.help", "help", id="main.help", tooltip="every key")
@@ -34,6 +35,10 @@ else:
 
 class Jobs(_Base):
     """For screens: `class TraceScreen(Jobs, Screen[None])`."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._compositor = SparingCompositor()
 
     def start_job(
         self,

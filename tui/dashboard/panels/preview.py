@@ -79,7 +79,7 @@ class PreviewPanel(Widget):
         """Show this thing as it is now; the same one again only changes what differs."""
         self._subject = subject
         title, summary = self.query_one(TitleLine), self.query_one(SummaryLine)
-        glyphs = glyphs_of(self)
+        glyphs, before = glyphs_of(self), summary.text
         match subject:
             case Entry():
                 view = self._view(subject)
@@ -107,7 +107,8 @@ class PreviewPanel(Widget):
                 title.show(name="Preview", state=(), detail=())
                 summary.text = [Span("what the cursor is on shows here", "faint")]
                 self._replace([])
-        summary.redraw()
+        if summary.text != before:
+            summary.redraw()
 
     def _view(self, entry: Entry) -> str:
         if chosen := self._chosen.get(_sort(entry)):

@@ -25,10 +25,10 @@ class LineSource(Protocol):
         """A value that differs once the row looks different; strips are kept by it."""
 
 
-def rows_between(source: LineSource, top: int, height: int) -> tuple[object, ...]:
-    """Which rows stand there and how they look: where this is equal, nothing has to be drawn again."""
+def rows_between(source: LineSource, top: int, height: int) -> tuple[Hashable, ...]:
+    """Which rows stand there and how they look: a line where this is equal has not to be drawn again."""
     rows = range(top, min(top + height, len(source)))
-    return top, tuple((source.id_at(index), source.revision_at(index)) for index in rows)
+    return tuple((source.id_at(index), source.revision_at(index)) for index in rows)
 
 
 class Lines:

@@ -18,6 +18,10 @@ KEYS_FIRST_S = 0.08
 """After a key, the answer to it goes before the next frame."""
 LATEST_S = 0.3
 """A frame is not put off longer than this."""
+MANY = 200
+"""Records of one frame, about: taking in a whole gap at once would keep keys waiting."""
+NEXT_S = 0.02
+"""Until the next frame while more is there than that."""
 
 
 class FeedReader:
@@ -66,5 +70,15 @@ class FeedReader:
             return
         self._timer = None
         self._shown_at = now
-        batches, self._inbox = self._inbox, []
-        self._show(batches)
+        self._show(self._take())
+        if self._inbox:
+            self._timer = self._later(NEXT_S, self._frame)
+
+    def _take(self) -> list[FeedBatch]:
+        """What came first, as much as one frame takes in."""
+        records, count = 0, 0
+        while count < len(self._inbox) and records < MANY:
+            records += len(self._inbox[count].finished)
+            count += 1
+        taken, self._inbox = self._inbox[:count], self._inbox[count:]
+        return taken

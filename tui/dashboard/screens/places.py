@@ -85,7 +85,7 @@ class Places(Linked):
     def show_changes(self, changed: frozenset[str], now_ms: int) -> None:
         if any((entry := self.book.find(key)) is not None and entry.is_trigger for key in changed):
             self.query_one(TriggersPanel).lines.source_changed()
-        self.query_one(f"#{ACTIONS}", Panel).lines.refresh()
+        self.query_one(f"#{ACTIONS}", Panel).lines.source_changed()
         self._body.wish(bare=self._is_bare())
         self._show_tabs()
         self.show_preview()

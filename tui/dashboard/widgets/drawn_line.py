@@ -8,6 +8,7 @@ from textual.widget import Widget
 from ..render.glyphs import Glyphs, glyphs_of
 from ..render.line import Line, to_strip
 from ..render.palette import Palette, palette_of
+from .painting import is_in_view
 
 
 class DrawnLine(Widget):
@@ -33,7 +34,10 @@ class DrawnLine(Widget):
         return glyphs_of(self)
 
     def redraw(self) -> None:
-        self.refresh()
+        if not self.is_attached or is_in_view(self):
+            self.refresh()
+        else:
+            self._set_dirty()  # for when it comes up
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -62,12 +62,23 @@ class Footer(DrawnLine):
         self._until_key = False
         self._timer: Timer | None = None
         self._spots: list[tuple[int, int, Binding]] = []
+        self._drawn: Line = ()
+        self._has_palette = False
+        self._is_to_look = False
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        self.redraw()
+        if self._drawn and not self._is_to_look:
+            self._is_to_look = True
+            self.call_next(self._look)
+
+    def _look(self) -> None:
+        """Once for all changes of one turn: mostly the same keys apply."""
+        self._is_to_look, before = False, self._drawn
+        if self.app.is_running and self.line(self.content_size.width) != before:
+            self.redraw()
 
     # Messages
 
@@ -110,8 +121,10 @@ class Footer(DrawnLine):
         """Each binding once, by its first key."""
         label_of = getattr(self.screen, "footer_label", None)
         seen: set[str] = set()
+        self._has_palette = False
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             name = binding.id or binding.action
+            self._has_palette |= name == PALETTE_ID
             if not binding.show or name in seen or name == PALETTE_ID:
                 continue
             seen.add(name)
@@ -122,6 +135,10 @@ class Footer(DrawnLine):
             yield FooterKey(key_label(binding.key_display or binding.key, self.glyphs), label, enabled, binding)
 
     def line(self, width: int) -> Line:
+        self._drawn = self._laid_out(width)
+        return self._drawn
+
+    def _laid_out(self, width: int) -> Line:
         keys = self._kept(list(self.keys()), width)
         right = list(self._message) or self._note() or self._palette_key(keys, width)
         room = width - 1 - (natural_width(right) + 1 + _BETWEEN if right else 0)
@@ -162,8 +179,7 @@ class Footer(DrawnLine):
     def _palette_key(self, keys: list[FooterKey], width: int) -> list[Span]:
         right = [Span("ctrl+p", "primary bold"), Span(" palette", "muted")]
         needed = _width(keys) + natural_width(right) + 2
-        has_palette = any(active.binding.id == PALETTE_ID for active in self.screen.active_bindings.values())
-        return right if has_palette and needed <= width else []
+        return right if self._has_palette and needed <= width else []
 
     async def on_click(self, event: events.Click) -> None:
         for start, end, binding in self._spots:

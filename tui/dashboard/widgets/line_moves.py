@@ -9,9 +9,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from ..render.source import LineSource
-from .growing_view import GrowingView
 from .painting import paint_now
+from .steady_rows import SteadyRows
 
 if TYPE_CHECKING:
     from .line_view import LineView
@@ -37,7 +36,7 @@ class RowMessage(ViewMessage):
         self.row_id = row_id
 
 
-class LineMoves(GrowingView, can_focus=True, inherit_bindings=False):
+class LineMoves(SteadyRows, can_focus=True, inherit_bindings=False):
     """With a cursor they move it, without one they scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,8 +58,6 @@ class LineMoves(GrowingView, can_focus=True, inherit_bindings=False):
 
     _has_cursor: bool
     _fit: bool
-    _cursor_index: int
-    _source: LineSource
     _known_moves: tuple[Mapping[str, str], Mapping[str, Sequence[Binding]]] | None = None
     """The keymap, and the moves by the keys that it gives them."""
 

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, broken, natural_width, to_segments
 from ..render.palette import Palette, RowState, palette_of
-from ..render.source import Lines, LineSource, rows_between
+from ..render.source import Lines, LineSource
 from .drawn_line import base_style
 from .line_moves import LineMoves, RowMessage, ViewMessage
 from .line_selection import selected_text, with_selection
@@ -89,7 +89,6 @@ class LineView(LineMoves, can_focus=True):
         self._base = Style()
         self._widest = 0
         self._edges = (True, True)
-        self._in_view: object = None
 
     # What is shown
 
@@ -208,6 +207,7 @@ class LineView(LineMoves, can_focus=True):
         if new != old:
             self._refresh_index(old)
             self._refresh_index(new)
+            self._cursor_shown = new - self.scroll_offset.y
             self.post_message(self.Moved(self, self._cursor_id))
 
     def _bring_into_view(self, index: int) -> None:
@@ -252,14 +252,13 @@ class LineView(LineMoves, can_focus=True):
         elif was_at_top and self._has_cursor:
             self._scroll_y(0)
         elif anchor is not None and (index := self._source.index_of(anchor[0])) is not None:
+            self._is_settling = True
             self._scroll_y(index - anchor[1])
+            self._is_settling = False
         elif self._has_cursor and count:
             self._bring_into_view(self._cursor_index)
         self._top_id = self._id_or_none(self.scroll_offset.y)
-        in_view = (self._cursor_id, self.size, rows_between(self._source, self.scroll_offset.y, self.size.height))
-        if not keep_place or not count or in_view != self._in_view:
-            self.refresh()
-        self._in_view = in_view
+        self._refresh_what_differs(everything=not keep_place or not count)
         self._note_edges()
         if self._has_cursor and (self._cursor_id != old_id or (self._cursor_index != old_index and old_id is None)):
             self.post_message(self.Moved(self, self._cursor_id))
@@ -314,9 +313,7 @@ class LineView(LineMoves, can_focus=True):
         self._refresh_index(self._cursor_index)
 
     def _refresh_index(self, index: int) -> None:
-        y = index - self.scroll_offset.y
-        if 0 <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+        self._refresh_line(index - self.scroll_offset.y)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._base = base_style(self)
@@ -336,7 +333,7 @@ class LineView(LineMoves, can_focus=True):
             strip = with_selection(strip, self.text_selection.get_span(index), style, begins_at=GUTTER)
         if not self._fit:
             strip = strip.crop_extend(scroll_x, scroll_x + width, self._row_style(index))
-        return strip.apply_offsets(scroll_x, index)
+        return self._with_offsets(strip, scroll_x, index)
 
     def _row_state(self, index: int) -> RowState:
         if not self._has_cursor or index != self._cursor_index:
