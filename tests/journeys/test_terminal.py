@@ -26,8 +26,12 @@ SIZE = (40, 120)
 class Terminal:
     """A terminal with a shell in it, in which `whisktop` runs."""
 
-    def __init__(self, folder: Path) -> None:
-        self.environment = isolated_environment(folder) | {"TERM": "xterm-256color", "WHISKTOP_RUNTIME_PORT": "0"}
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        ours = {"TERM": "xterm-256color", "WHISKTOP_RUNTIME_PORT": "0"}
+        self.environment = isolated_environment(folder) | ours | variables
+        self.raw = b""
+        """Everything that was written to the terminal."""
         self._screen = pyte.Screen(SIZE[1], SIZE[0])
         self._stream = pyte.ByteStream(self._screen)
         self.shell = pexpect.spawn("/bin/sh", env=self.environment, dimensions=SIZE, cwd=str(folder), timeout=WAIT_S)
@@ -43,7 +47,9 @@ class Terminal:
     def _read(self) -> None:
         try:
             while True:
-                self._stream.feed(self.shell.read_nonblocking(65536, timeout=0.05))
+                read = self.shell.read_nonblocking(65536, timeout=0.05)
+                self.raw += read
+                self._stream.feed(read)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
 
@@ -159,6 +165,38 @@ def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(
 
         terminal.until(f"ended with {code}")
         terminal.assert_usable()
+
+
+GREYS = {0, 7, 8, 15, 16, 59, 102, 145, 188, 231, *range(232, 256)}
+"""Of a terminal's 256 colours, those without a hue."""
+
+
+def hues_in(written: bytes) -> set[bytes]:
+    """Sequences that choose a colour which is no grey."""
+    chosen = set()
+    for sequence in re.findall(rb"\x1b\[([0-9;]*)m", written):
+        indexed = [int(code) for code in re.findall(rb"[34]8;5;(\d+)", sequence)]
+        others = re.sub(rb"[34]8;5;\d+", b"", sequence).split(b";")
+        if set(indexed) - GREYS or any(re.fullmatch(rb"[349][1-8]|10[1-6]", code) for code in others):
+            chosen.add(sequence)
+    return chosen
+
+
+def test_without_colours_and_in_ascii_everything_is_still_said(terminal: Terminal) -> None:
+    terminal.shell.sendline("export NO_COLOR=1 WHISKTOP_DASHBOARD_GLYPHS=ascii")
+    with opened_dashboard(terminal):
+        terminal.until("load the sample", "help")
+        assert not hues_in(terminal.raw)
+        assert terminal.text.isascii()
+
+        terminal.shell.send("S")
+        terminal.until("trigger   1 rule", "async-rule")
+        terminal.shell.send("f")
+        terminal.until("Payload", "1 active rule will answer")
+        terminal.shell.send("\x13")
+        terminal.until("fired", "running")
+        assert not hues_in(terminal.raw)
+        assert terminal.text.isascii()
 
 
 BROKEN = """\
