@@ -69,7 +69,7 @@ async def test_a_save_is_on_the_screen_as_a_new_result_within_two_seconds(
         await stage.press("escape")
 
         path.write_text("def main(args:\n")
-        await stage.until_said("line 1, column", "Nothing was sent: 0.0.4 stays deployed.")
+        await stage.until_said("line 1, column", "0.0.4 stays deployed.")
         assert '"said": "new 2"' in stage.text
 
 

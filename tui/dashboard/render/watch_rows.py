@@ -59,7 +59,7 @@ def outcome_lines(watch: Watch, glyphs: Glyphs) -> list[Line]:
             lines.append([gap(2), Span(watch.trouble.hint, "muted")])
         kept = "what is deployed stays as it was" if watch.version is None else f"{watch.version} stays deployed"
         if watch.running_id is None:
-            lines.append([gap(2), Span(f"Nothing was sent: {kept}.", "muted")])
+            lines.append([gap(2), Span(f"{kept[0].upper()}{kept[1:]}.", "muted")])
         return lines
     if watch.version is not None:
         lines.append([Span(f"{glyphs.success} ", "success"), Span(watch.version), Span(" is deployed", "muted")])

@@ -1,0 +1,151 @@
+"""Many payloads to one thing: outcomes counted, each line on its own, a pace kept, a stop, and 429 waited out."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.world import World, waits_for, world_of
+from tests.running import RunningRuntime, running_runtime
+from tui.entities.json import JsonObject
+from tui.errors import UsageError
+from tui.operations import open_operations
+from tui.operations.actions import ActionDraft
+from tui.operations.batch import Batch, Item, Stage, items_of_lines
+from tui.operations.outcomes import send_and_wait
+from tui.operations.payloads import parse_payload
+
+PICKY = """\
+def main(args):
+    if args["n"] == 3:
+        return {"error": "three is refused"}
+    return {"n": args["n"]}
+"""
+
+
+@pytest.fixture
+async def world(runtime: RunningRuntime, tmp_path: Path) -> AsyncIterator[World]:
+    async with world_of(runtime, tmp_path) as world:
+        yield world
+
+
+def parsed(item: Item) -> JsonObject:
+    return parse_payload(item.text)
+
+
+def numbered(count: int) -> list[Item]:
+    return [Item(number, f'{{"n": {number}}}') for number in range(1, count + 1)]
+
+
+def nobody(_: Item) -> None:
+    return None
+
+
+async def test_each_payload_is_sent_once_and_the_outcomes_are_counted(world: World) -> None:
+    await world.action("batch-picky", PICKY)
+    batch = Batch(kind="action", name="batch-picky", items=numbered(5), payload_of=parsed)
+
+    await batch.run(world.operations, nobody)
+
+    assert batch.counts == {"success": 4, "app error": 1}
+    assert [item.outcome.result for item in batch.items if item.outcome and not item.failed] == [
+        {"n": 1}, {"n": 2}, {"n": 4}, {"n": 5},
+    ]  # fmt: skip
+    assert len({item.activation_id for item in batch.items}) == 5
+
+
+async def test_a_line_that_is_no_payload_holds_up_none_of_the_others(world: World) -> None:
+    await world.action("batch-lines", PICKY)
+    file = world.folder / "lines.jsonl"
+    file.write_text('{"n": 1}\n\n{"n": }\n{"n": 4}\n[1]\n')
+    batch = Batch(kind="action", name="batch-lines", items=items_of_lines(file), payload_of=parsed)
+
+    await batch.run(world.operations, nobody)
+
+    assert batch.counts == {"success": 2, "not sent": 2}
+    assert [(item.number, item.trouble[:16]) for item in batch.items if item.trouble] == [
+        (3, "line 1, column 7"), (5, "line 1, column 1"),
+    ]  # fmt: skip
+
+
+async def test_of_a_trigger_everything_that_its_rules_run_is_waited_for(world: World) -> None:
+    await world.chain("batch-fired", PICKY)
+    await world.operations.triggers.create("batch-lone")
+    batch = Batch(kind="trigger", name="batch-fired", items=numbered(3), payload_of=parsed)
+
+    await batch.run(world.operations, nobody)
+
+    assert batch.counts == {"success": 2, "app error": 1}
+    first = batch.items[0].outcome
+    assert first is not None
+    assert first.result == {"batch-fired-rule": {"n": 1}}
+    alone = await send_and_wait(world.operations, "trigger", "batch-lone", {})
+    assert (alone.activation_id, alone.word, alone.failed) == (None, "no rule", True)
+
+
+async def test_no_more_than_allowed_run_at_once_and_a_stop_leaves_the_rest_out(world: World) -> None:
+    gate = world.folder / "gate"
+    await world.action("batch-gated", waits_for(gate))
+    batch = Batch(kind="action", name="batch-gated", items=numbered(6), payload_of=parsed, at_once=2)
+    begun = asyncio.Event()
+    most = 0
+
+    def changed(_: Item) -> None:
+        nonlocal most
+        most = max(most, batch.running)
+        if batch.running == 2:
+            begun.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(batch.run(world.operations, changed))
+        await begun.wait()
+        batch.stop()
+        gate.touch()
+
+    assert most == 2
+    assert batch.counts == {"success": 2, "left out": 4}
+    assert batch.is_over
+
+
+async def test_a_pace_is_kept(world: World) -> None:
+    await world.action("batch-paced", PICKY)
+    batch = Batch(kind="action", name="batch-paced", items=numbered(5), payload_of=parsed, per_minute=600)
+    begun_at = time.monotonic()
+
+    await batch.run(world.operations, nobody)
+
+    assert time.monotonic() - begun_at >= 0.4  # four pauses of a tenth of a second
+    assert batch.done == 5
+
+
+async def test_what_the_platform_has_too_much_of_is_sent_again_after_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One run at once is allowed: the others are refused until it ended."""
+    monkeypatch.setattr("tui.operations.batch.pause_when_throttled_s", lambda _: 0.05)
+    (tmp_path / "config.toml").write_text("[runtime]\nconcurrent_invocations = 1\n")
+    held: list[int] = []
+    with running_runtime(tmp_path) as running:
+        async with open_operations(running.endpoint) as operations:
+            source = tmp_path / "worker.py"
+            source.write_text("import time\ndef main(args):\n    time.sleep(0.2)\n    return {}\n")
+            await operations.actions.create(ActionDraft(source=source, name="worker", kind="python:default"))
+            batch = Batch(kind="action", name="worker", items=numbered(4), payload_of=parsed, at_once=4)
+
+            def changed(item: Item) -> None:
+                if item.stage is Stage.WAITING:
+                    held.append(item.number)
+
+            await batch.run(operations, changed)
+
+    assert held
+    assert batch.counts == {"success": 4}
+
+
+def test_a_file_without_payloads_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "empty.jsonl"
+    file.write_text("\n \n")
+    with pytest.raises(UsageError, match="has no line with a payload"):
+        items_of_lines(file)

@@ -1,0 +1,187 @@
+"""Send many payloads to one trigger or action: some at a time, at a pace, and never faster than the platform allows.
+
+A payload that cannot be read, or that the platform refuses, is an outcome like any other and holds up none of the rest.
+Only "too many requests" does: then all wait, and that payload is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.client.errors import RateLimited
+from tui.entities.json import JsonObject
+from tui.errors import UsageError, UserError
+
+from .outcomes import Kind, Outcome, send_and_wait
+from .pace import pause_when_throttled_s
+from .payloads import read_text
+
+if TYPE_CHECKING:
+    from .operations import Operations
+
+MOST_PAYLOADS: Final = 100_000
+MOST_AT_ONCE: Final = 200
+NOT_SENT: Final = "not sent"
+"""The word for a payload that was refused, or is none."""
+LEFT: Final = "left out"
+"""The word for one that was not begun before the stop."""
+
+
+class Stage(StrEnum):
+    """How far one payload is."""
+
+    WAITING = "waiting"
+    SENT = "running"
+    DONE = "done"
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One payload, and what came of it."""
+
+    number: int
+    """From 1; of a file, the number of its line."""
+    text: str
+    """As it was typed, or stands in the file."""
+    stage: Stage = Stage.WAITING
+    activation_id: str | None = None
+    outcome: Outcome | None = None
+    trouble: str = ""
+    """Why it was not sent."""
+
+    @property
+    def word(self) -> str:
+        """What came of it, in the words by which outcomes are counted; how far it is where nothing has."""
+        if self.outcome is not None:
+            return self.outcome.word
+        if self.stage is not Stage.DONE:
+            return self.stage.value
+        return NOT_SENT if self.trouble else LEFT
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome.failed if self.outcome is not None else bool(self.trouble)
+
+
+def items_of_lines(path: Path) -> list[Item]:
+    """One payload a line; empty lines are none.
+
+    Raises:
+        UsageError: It cannot be read, or has too many lines.
+    """
+    lines = enumerate(read_text(path).splitlines(), 1)
+    items = [Item(number, line) for number, line in lines if line.strip()]
+    if not items:
+        raise UsageError(f"{path} has no line with a payload.")
+    if len(items) > MOST_PAYLOADS:
+        raise UsageError(f"{path} has {len(items):,} payloads: at most {MOST_PAYLOADS:,} are sent in one go.")
+    return items
+
+
+def budget_per_minute(operations: Operations, kind: Kind) -> int | None:
+    """How many the platform takes in a minute; `None` where it does not bound them."""
+    limits = operations.platform.limits
+    return limits.fires_per_minute if kind == "trigger" else limits.invocations_per_minute
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Batch:
+    """Many payloads for one thing. `run` sends them, `stop` ends that early."""
+
+    kind: Kind
+    name: str
+    items: Sequence[Item]
+    payload_of: Callable[[Item], JsonObject]
+    """Raises `UserError` where an item's text is no payload."""
+    at_once: int = 4
+    """So many may be without an outcome at a time."""
+    per_minute: float | None = None
+    """So many are begun in a minute; `None`: as soon as there is room."""
+    held_until: float = 0.0
+    """On the monotonic clock: until then the platform wants to be left alone."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Outcomes by their words."""
+    _next_at: float = 0.0
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def done(self) -> int:
+        """Payloads with an outcome."""
+        return self.counts.total()
+
+    @property
+    def running(self) -> int:
+        return sum(item.stage is Stage.SENT for item in self.items)
+
+    @property
+    def is_over(self) -> bool:
+        return self.done == len(self.items)
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Begin no more of them. What runs is waited for."""
+        self._stopped.set()
+
+    async def run(self, operations: Operations, changed: Callable[[Item], object]) -> None:
+        """Send them all, in their order.
+
+        Args:
+            changed: Told of each item that got further.
+        """
+        waiting = iter(self.items)
+        workers = min(self.at_once, len(self.items))
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(workers):
+                tasks.create_task(self._send_some(operations, waiting, changed))
+
+    async def _send_some(
+        self, operations: Operations, waiting: Iterator[Item], changed: Callable[[Item], object]
+    ) -> None:
+        for item in waiting:
+            if not self.is_stopped:
+                await self._send(operations, item, changed)
+            item.stage = Stage.DONE
+            self.counts[item.word] += 1
+            changed(item)
+
+    async def _send(self, operations: Operations, item: Item, changed: Callable[[Item], object]) -> None:
+        def accepted(activation_id: str) -> None:
+            item.activation_id = activation_id
+            changed(item)
+
+        while await self._may_send():
+            item.stage = Stage.SENT
+            changed(item)
+            try:
+                payload = self.payload_of(item)
+                item.outcome = await send_and_wait(operations, self.kind, self.name, payload, accepted=accepted)
+            except RateLimited as error:
+                self.held_until = time.monotonic() + pause_when_throttled_s(error.retry_after_s)
+                item.stage = Stage.WAITING
+                changed(item)
+                continue
+            except UserError as error:
+                item.trouble = error.message
+            return
+
+    async def _may_send(self) -> bool:
+        """Wait for the turn; `False` once it was stopped."""
+        async with self._turn:
+            while not self.is_stopped and (wait_s := max(self._next_at, self.held_until) - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), wait_s)
+            if self.per_minute is not None:
+                self._next_at = max(self._next_at, time.monotonic()) + 60 / self.per_minute
+            return not self.is_stopped
