@@ -172,3 +172,36 @@ async def test_a_longer_answer_is_cut_and_is_an_application_error(bench: Bench) 
     head = "The action produced a response that exceeded the allowed length: 1048584 > 1048576 bytes. "
     assert ran.error.startswith(head + 'The truncated response was: {"a":"xxx')
     assert len(ran.error) == len(head + "The truncated response was: ") + 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "line"),
+    [
+        (
+            "function main() { return 'text' }",
+            "The action did not return a dictionary.",
+            'Result must be of type object but has type "string": text',
+        ),
+        (
+            "const main = async () => () => 1",
+            "The action did not return a dictionary.",
+            'Result must be of type object but has type "function": [Function (anonymous)]',
+        ),
+        (
+            "function main() { const a = {}; a.a = a; return a }",
+            "Internal error.",
+            "TypeError: Converting circular structure to JSON",
+        ),
+        (
+            "function main() { return {n: 10n} }",
+            "Internal error.",
+            "TypeError: Do not know how to serialize a BigInt",
+        ),
+    ],
+)
+async def test_the_log_tells_what_an_answer_is_that_is_none(bench: Bench, code: str, error: str, line: str) -> None:
+    ran = await bench.run(node(code))
+
+    assert (ran.status, ran.error) == (2, error)
+    assert ran.stderr[0] == line
+    assert not any("node_answers.js" in each for each in ran.stderr)

