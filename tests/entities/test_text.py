@@ -19,6 +19,8 @@ from tui.entities.text import hide, visible, visible_line
         ("\x9b31m", "�31m"),
         ("a\x7f", "a␡"),
         ("abc\u202e.gnp", "abc�.gnp"),
+        ("pay\u200bpal", "pay�pal"),
+        ("a\u200db", "a�b"),
         ("lone \ud800 half", "lone � half"),
         ("ok\r\n", "ok␍\n"),
         ("grüße ☃ 👍", "grüße ☃ 👍"),

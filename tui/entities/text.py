@@ -13,8 +13,11 @@ import re
 from .endpoint import Secret
 
 _BIDIRECTIONAL = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDIRECTIONAL}\ud800-\udfff]")
-_UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDIRECTIONAL}\ud800-\udfff]")
+_INVISIBLE = "\u180e\u200b\u200d\u2060-\u2064\ufeff\U000e0000-\U000e007f"
+"""They hide that a text is another one, and a joiner between any two signs makes terminals disagree about its width."""
+_OTHERS = f"\x7f-\x9f\u2028\u2029{_BIDIRECTIONAL}{_INVISIBLE}\ud800-\udfff"
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
+_UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
 _DELETE = 0x7F
 
 _BASIC = r"(?<=Basic )[A-Za-z0-9+/]{12,}={0,2}"
@@ -44,7 +47,7 @@ def visible(text: str) -> str:
     """`text` with every control character turned into a symbol; tabs and newlines stay.
 
     C0 and DEL become their control pictures (`␛`), everything else `�`: C1, line separators, bidirectional
-    overrides, and lone surrogates, which no terminal can be sent.
+    overrides, signs without any width, and lone surrogates, which no terminal can be sent.
     """
     return _keys.sub(_bullets, _UNSAFE.sub(_symbol, text))
 
