@@ -13,6 +13,8 @@ from .pages import SMALLEST_PAGE
 from .platform import PlatformInfo
 
 _LARGEST_PAGE = 200
+_KNOWN_TO_MS = 2000
+"""A platform tells its time in whole seconds: less than this may be none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Capabilities:
         yield Told("web", self.web_url)
         if self.log_forwarding is not None:
             yield Told("logs", f"sent to {self.log_forwarding}: none can be read here", True)
-        if self.skew_ms:
+        if abs(self.skew_ms) >= _KNOWN_TO_MS:
             ahead = "ahead of" if self.skew_ms > 0 else "behind"
             yield Told("clock", f"{abs(self.skew_ms) / 1000:,.0f} s {ahead} this machine's")
 
