@@ -35,3 +35,11 @@ async def go_to_row(stage: Stage, panel: str, name: str) -> None:
             return
         await stage.press("j")
     raise AssertionError(f"no row {name} in panel {panel}")
+
+
+async def fire(stage: Stage, trigger: str) -> None:
+    """Fire a trigger with the payload that is offered."""
+    await go_to_row(stage, "2", trigger)
+    await stage.press("f")
+    await stage.until_said("Fire")
+    await stage.press("ctrl+s")

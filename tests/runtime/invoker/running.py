@@ -19,6 +19,10 @@ from tui.runtime.invoker.jobs import Executable, Job, Outcome
 from tui.runtime.invoker.pool import WorkerPool
 
 PATIENCE_S = 30
+PID = "import os\ndef main(args): return {'pid': os.getpid()}"
+"""Tells which worker it ran in."""
+SLEEP = "import os, time\ndef main(args):\n    time.sleep(args.get('s', 60))\n    return {'pid': os.getpid()}"
+"""The same, after `s` seconds."""
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -185,3 +189,7 @@ def node_zip(files: Mapping[str, str], **options: Any) -> Executable:
 
 def python_zip(files: Mapping[str, str], **options: Any) -> Executable:
     return python(zipped(files), binary=True, **options)
+
+
+async def all_ended(*runs: Running) -> list[Ran]:
+    return [await run.ended() for run in runs]
