@@ -42,6 +42,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._application: Application = self.config.app  # type: ignore[assignment]
+        self._find_known = self._application.quick.find
         self._is_between = True
         """The parser has seen the last byte of a request, and none of the next."""
         self._unknown_head: bytes | None = None
@@ -170,7 +171,7 @@ class Protocol(HttpToolsProtocol):
         if end < len(_END_OF_HEAD):
             return False
         head = data[:end]
-        known = self._application.quick.find(head)
+        known = self._find_known(head)
         if known is None:
             self._unknown_head = head
             return False
@@ -188,7 +189,8 @@ class Protocol(HttpToolsProtocol):
                 self._application.leave()
         if not has_begun:
             return False
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         self._head_since = None
         return True
 

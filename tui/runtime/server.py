@@ -6,6 +6,7 @@ go, connections are closed, and what is finished is committed before the lock is
 
 import asyncio
 import errno
+import gc
 import logging
 import secrets
 import signal
@@ -38,6 +39,8 @@ _DATE_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
 _BACKLOG = 2048
+_COLLECT_AFTER = 20_000
+"""So many objects more than before, each of which may be part of a cycle."""
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
@@ -178,6 +181,7 @@ class _Served:
                 write_wskprops(self._wskprops, url=self._url, auth=self._auth, namespace=self._settings.namespace)
             logger.info("serving %s at %s", self._folder.path, self._url)
             self._on_ready(self._url)
+            _collect_rarely()
             await self._stopping.wait()
         logger.info("stopping")
 
@@ -233,6 +237,12 @@ class _Served:
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
+
+
+def _collect_rarely() -> None:
+    """What there is by now stays, and runs leave no cycles behind: to look for some after each few is in vain."""
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
 def _configuration(runtime: Runtime) -> uvicorn.Config:

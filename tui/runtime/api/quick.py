@@ -64,13 +64,11 @@ class Quick:
         self._controller = controller
         self._authenticator = authenticator
         self._known: dict[bytes, Known] = {}
+        self.find: Callable[[bytes], Known | None] = self._known.get
         self._patience = _Patience(MAX_BLOCKING_WAIT_MS / 1000)
         settings = controller.settings
         rates = (settings.invocations_per_minute, settings.fires_per_minute, settings.concurrent_invocations)
         self._is_off = any(rate is not None for rate in rates)
-
-    def find(self, head: bytes) -> Known | None:
-        return self._known.get(head)
 
     def learn(self, head: bytes, call: Call, handler: Handler) -> None:
         """`call` is the request that `head` was parsed to; its host is one that is served."""
@@ -248,15 +246,18 @@ def _send(asker: Asker, transaction_id: str, answer: Answer | None) -> None:
     if answer is None:
         refused = Unavailable()
         answer = json_answer({"error": refused.message, "code": transaction_id}, refused.status)
-    lines = [b"x-request-id: ", transaction_id.encode(), b"\r\n", _CORS]
+    body, headers = answer.body, b""
     for header in answer.headers:
-        lines.append(b"%b: %b\r\n" % header)
-    if answer.body:
-        lines.append(_JSON)
-    if answer.status != _NO_CONTENT:
-        lines.append(b"content-length: %d\r\n" % len(answer.body))
-    lines.append(b"\r\n")
-    asker.answer(answer.status, b"".join(lines), answer.body)
+        headers += b"%b: %b\r\n" % header
+    length = b"" if answer.status == _NO_CONTENT else b"content-length: %d\r\n" % len(body)
+    head = b"x-request-id: %b\r\n%b%b%b%b\r\n" % (
+        transaction_id.encode(),
+        _CORS,
+        headers,
+        _JSON if body else b"",
+        length,
+    )
+    asker.answer(answer.status, head, body)
 
 
 _CORS = b"".join(b"%b: %b\r\n" % header for header in REST_CORS)

@@ -24,6 +24,7 @@ from .runnable import Runnables
 from .runs import Runs
 
 _CLIENT_SIDE, _SERVER_SIDE = 1, 3
+_REMEMBERED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Firer:
         self._invocations = invocations
         self._concurrent_invocations = concurrent_invocations
         self._clock_ms = clock_ms
+        self._origins: dict[tuple[str, str, str], tuple[Trigger, Origin]] = {}
 
     async def fire(self, trigger: Trigger, firing: Firing) -> str | None:
         """The id of the trigger's activation; `None`, and no activation, if no rule is active."""
@@ -93,9 +95,7 @@ class Firer:
         ]
         record = Record(
             activation_id=activation_id,
-            origin=Origin.of_trigger(
-                namespace=namespace, name=trigger.name, version=trigger.version, subject=firing.identity.subject
-            ),
+            origin=self._origin(trigger, firing.identity),
             start_ms=start_ms,
             end_ms=None,
             status_code=0,
@@ -103,6 +103,20 @@ class Firer:
             logs=to_json_bytes([to_json_bytes(line).decode() for line in lines]),
         )
         return Prepared(runs, record)
+
+    def _origin(self, trigger: Trigger, identity: Identity) -> Origin:
+        """The same value for all firings of a revision: to put one together costs more than to keep a record."""
+        key = (identity.namespace, identity.subject, trigger.name)
+        known = self._origins.get(key)
+        if known is not None and known[0] is trigger:
+            return known[1]
+        if len(self._origins) >= _REMEMBERED:
+            self._origins.clear()
+        origin = Origin.of_trigger(
+            namespace=identity.namespace, name=trigger.name, version=trigger.version, subject=identity.subject
+        )
+        self._origins[key] = trigger, origin
+        return origin
 
     def _answer(
         self, rule: str, link: RuleLink, arguments: JsonObject, trigger_id: str, firing: Firing, runs: list[Run]

@@ -186,12 +186,14 @@ class Runs:
     def note_started(self, run: Run, start_ms: int) -> None:
         run.started_ms = start_ms
         self._leave_backlog(run)
-        self._publish_state(EventName.STARTED, run)
+        if self._events.is_followed:
+            self._publish_state(EventName.STARTED, run)
 
     def finish(self, run: Run, record: Record) -> None:
         """Keep the record of `run`, which ends it, and tell whoever waits."""
-        del self._running[run.activation_id]
-        self._leave_backlog(run)
+        del self._running[record.activation_id]
+        if run.is_in_backlog:
+            self._leave_backlog(run)
         self._database.writer.finish(record)
         self.publish_record(record)
         if run.when_finished is not None:
@@ -268,7 +270,8 @@ class Runs:
         """They are durable."""
         self.accepted += len(runs)
         for run in runs:
-            self._publish_state(EventName.ACCEPTED, run)
+            if self._events.is_followed:
+                self._publish_state(EventName.ACCEPTED, run)
         if record is not None:
             self.publish_record(record)
         for run in runs:
@@ -280,7 +283,8 @@ class Runs:
     def _note(self, run: Run) -> None:
         self.accepted += 1
         self._keep(run)
-        self._publish_state(EventName.ACCEPTED, run)
+        if self._events.is_followed:
+            self._publish_state(EventName.ACCEPTED, run)
 
     def _keep(self, run: Run) -> None:
         self._running[run.activation_id] = run
@@ -297,8 +301,8 @@ class Runs:
             self.backlog.leave(len(run.job.arguments))
 
     def _publish_state(self, name: EventName, run: Run) -> None:
-        if self._events.is_followed:
-            self._events.publish(name, run.runnable.identity.namespace, RunView.render, run.view())
+        """To be called only where somebody follows."""
+        self._events.publish(name, run.runnable.identity.namespace, RunView.render, run.view())
 
 
 def _not_put_together(run: Run) -> None:

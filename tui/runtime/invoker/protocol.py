@@ -112,8 +112,9 @@ class FrameReader:
                 raise BadFrame
             return None
         try:
-            token, kind, verdict, *numbers = data[start:end].split(b" ")
-            size, log_bytes, result_length, logs_length = map(int, numbers)
+            token, kind, verdict, size_text, bytes_text, result_text, logs_text = data[start:end].split(b" ")
+            size, log_bytes = int(size_text), int(bytes_text)
+            result_length, logs_length = int(result_text), int(logs_text)
         except ValueError as error:
             raise BadFrame from error
         if token != self._token or size < 0 or log_bytes < 0:

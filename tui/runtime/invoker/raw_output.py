@@ -51,7 +51,8 @@ class RawOutput:
             for pipe in list(self._pipes):
                 self._readable(pipe)
         for pipe in self._pipes:
-            self._flush(pipe)
+            if pipe.partial:
+                self._flush(pipe)
 
     def close(self) -> None:
         for pipe in list(self._pipes):

@@ -26,6 +26,7 @@ _INSERT = """
     values {rows}
 """
 _FOREVER_MS = 2**62
+_REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,13 @@ class Dictionary:
 
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
     origins: dict[Origin, tuple[int, int, int]] = field(default_factory=dict)
-    _latest: tuple[Origin, tuple[int, int, int]] | None = None
+    _by_identity: dict[int, tuple[Origin, tuple[int, int, int]]] = field(default_factory=dict)
+    """The same by the value's own id, which is quicker to find; an id is another value's only when that is gone."""
 
     def shared(self, connection: Connection, origin: Origin) -> tuple[int, int, int]:
         """Ids of the namespace's stream, of the name's stream and of the origin."""
-        if self._latest is not None and self._latest[0] is origin:
-            return self._latest[1]
+        if known := self._by_identity.get(id(origin)):
+            return known[1]
         ids = self.origins.get(origin)
         if ids is None:
             ids = self.origins[origin] = (
@@ -60,7 +62,9 @@ class Dictionary:
                 self._stream_id(connection, origin.namespace, origin.listed_name),
                 _origin_id(connection, origin),
             )
-        self._latest = origin, ids
+        if len(self._by_identity) >= _REMEMBERED:
+            self._by_identity.clear()
+        self._by_identity[id(origin)] = origin, ids
         return ids
 
     def _stream_id(self, connection: Connection, namespace: str, name: str) -> int:
@@ -76,7 +80,7 @@ class Dictionary:
         """After a rollback: ids handed out in it do not exist."""
         self.streams.clear()
         self.origins.clear()
-        self._latest = None
+        self._by_identity.clear()
 
 
 def _origin_id(connection: Connection, origin: Origin) -> int:

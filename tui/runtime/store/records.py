@@ -108,28 +108,17 @@ class Record:
 
     def response(self) -> bytes:
         """`{"status", "success", "size"?, "result"?}`."""
-        parts = [_RESPONSES[self.status_code]]
-        if self.size_bytes is not None:
-            parts.append(b',"size":%d' % self.size_bytes)
-        if self.result is not None:
-            parts.append(b',"result":')
-            parts.append(self.result)
-        parts.append(b"}")
-        return b"".join(parts)
+        size = b"" if self.size_bytes is None else b',"size":%d' % self.size_bytes
+        result = b"" if self.result is None else b',"result":%b' % self.result
+        return b"%b%b%b}" % (_RESPONSES[self.status_code], size, result)
 
     def document(self, *, with_logs: bool = True) -> bytes:
         """The full record; `with_logs=False` is what a blocking call answers, before logs are collected."""
-        return b"".join(
-            (
-                self._head(),
-                b',"subject":',
-                self.origin.subject,
-                b',"response":',
-                self.response(),
-                b',"logs":',
-                self.logs if with_logs else b"[]",
-                b"}",
-            )
+        return b'%b,"subject":%b,"response":%b,"logs":%b}' % (
+            self._head(),
+            self.origin.subject,
+            self.response(),
+            self.logs if with_logs else b"[]",
         )
 
     def summary(self) -> bytes:
@@ -139,19 +128,16 @@ class Record:
         return b'%b,"statusCode":%d}' % (self._head(), self.status_code)
 
     def _head(self) -> bytes:
-        parts = [
-            b"{",
+        end = b"" if self.end_ms is None else b',"end":%d,"duration":%d' % (self.end_ms, self.lasted_ms)
+        cause = b"" if self.cause is None else b',"cause":"%b"' % self.cause.encode()
+        return b'{%b,"activationId":"%b","start":%d%b%b,"annotations":[%b]' % (
             self.origin.identity,
-            b',"activationId":"%b","start":%d' % (self.activation_id.encode(), self.start_ms),
-        ]
-        if self.end_ms is not None:
-            parts.append(b',"end":%d,"duration":%d' % (self.end_ms, self.lasted_ms))
-        if self.cause is not None:
-            parts.append(b',"cause":"%b"' % self.cause.encode())
-        parts.append(b',"annotations":[')
-        parts.append(b",".join(self._annotations()))
-        parts.append(b"]")
-        return b"".join(parts)
+            self.activation_id.encode(),
+            self.start_ms,
+            end,
+            cause,
+            b",".join(self._annotations()),
+        )
 
     def _annotations(self) -> list[bytes]:
         elements = [self.origin.annotations] if self.origin.annotations else []
