@@ -176,7 +176,7 @@ async def test_a_fire_that_no_rule_answers_says_so(runtime: RunningRuntime, worl
 
         await stage.press("F")
 
-        await stage.until_said("No active rule answers lonely")
+        await stage.until_said("no active rule answered: nothing ran", "ctrl+r create a rule")
 
 
 async def test_a_rule_is_turned_off_and_on_with_one_key(runtime: RunningRuntime, world: World) -> None:
