@@ -183,7 +183,7 @@ async def test_a_virtualenv_in_the_archive_is_activated_before_the_code_loads(be
 @pytest.mark.parametrize(
     ("files", "line"),
     [
-        ({"other.py": ""}, "Zip file does not include __main__.py"),
+        ({"other.py": ""}, "Zip file does not include main__"),
         (
             {"__main__.py": "", "virtualenv/lib/x.py": ""},
             "Invalid virtualenv. Zip file does not include 'activate_this.py'.",

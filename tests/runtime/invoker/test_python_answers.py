@@ -71,10 +71,11 @@ async def test_a_developer_error_says_what_the_stock_runtime_says(bench: Bench, 
 @pytest.mark.parametrize(
     ("code", "error", "line"),
     [
-        ("def main(args:\n", GENERATE_FAILED, "'(' was never closed (main__.py, line 1)"),
-        ("1 +", GENERATE_FAILED, "invalid syntax (main__.py, line 1)"),
+        ("def main(args:\n", GENERATE_FAILED, "'(' was never closed"),
+        ("1 +", GENERATE_FAILED, "invalid syntax"),
+        ("\n1 +", GENERATE_FAILED, "(line 2)"),
         ("import missing_module", START_FAILED, "ModuleNotFoundError: No module named 'missing_module'"),
-        ("x = 1", START_FAILED, "AttributeError: module 'main__' has no attribute 'main'"),
+        ("import sys\nsys.exit('bye')", START_FAILED, "bye"),
         ("import sys\nsys.exit(1)", START_FAILED, "Command exited abruptly during initialization."),
         ("import os\nos._exit(1)", START_FAILED, LAST_LINE),
     ],
@@ -111,3 +112,22 @@ async def test_an_answer_that_is_too_long_is_cut_and_is_an_application_error(ben
         f"The action produced a response that exceeded the allowed length: {size} > 1048576 bytes. "
         'The truncated response was: {"a": "ééé'
     )
+
+
+async def test_a_module_without_the_entry_function_cannot_be_started(bench: Bench) -> None:
+    ran = await bench.run(python("x = 1"))
+
+    assert (ran.status, ran.error) == (2, START_FAILED)
+    assert ran.stderr[-3].startswith("ImportError: cannot import name 'main' from 'main__' (")
+
+
+async def test_an_entry_that_is_no_function_fails_when_it_is_called(bench: Bench) -> None:
+    ran = await bench.run(python("main = 5"))
+
+    assert (ran.status, ran.error) == (1, "'int' object is not callable")
+
+
+async def test_the_last_words_of_an_action_that_exits_are_in_its_log(bench: Bench) -> None:
+    ran = await bench.run(python("import sys\ndef main(args): sys.exit('bye')"))
+
+    assert (ran.status, ran.error, ran.stderr[0]) == (2, "command exited", "bye")

@@ -275,6 +275,9 @@ class Host:
             compiled, path = self._generate(request)
         except MemoryError:
             self.finish("init", "m")
+        except SyntaxError as error:
+            print(error.msg, f"(line {error.lineno})", sep="\n", file=sys.stderr)
+            self.fail("init", GENERATE_FAILED)
         except Exception as error:
             print(error, file=sys.stderr)
             self.fail("init", GENERATE_FAILED)
@@ -288,10 +291,11 @@ class Host:
         path = os.path.join(folder, f"{MODULE}.py")
         if request["binary"]:
             unpack(request["code"], folder)
-            zipped = os.path.join(folder, "__main__.py")
-            if not os.path.isfile(zipped):
-                raise ValueError("Zip file does not include __main__.py")
-            os.rename(zipped, path)
+            zipped = [os.path.join(folder, name) for name in ("exec", "__main__.py")]
+            entry = next(filter(os.path.isfile, zipped), None)
+            if entry is None:
+                raise ValueError("Zip file does not include main__")
+            os.rename(entry, path)
             if self._install_requirements(folder):
                 sys.path.insert(1, os.path.join(folder, "virtualenv"))
             else:
@@ -324,12 +328,13 @@ class Host:
         sys.modules[MODULE] = module
         try:
             exec(compiled, module.__dict__)
+            if not hasattr(module, main):
+                raise ImportError(f"cannot import name '{main}' from '{MODULE}' ({path})")
             self.main = getattr(module, main)
-            if not callable(self.main):
-                raise TypeError(f"'{main}' is not a function")
         except MemoryError:
             self.finish("init", "m")
-        except SystemExit:
+        except SystemExit as error:
+            print_reason(error)
             print(ABRUPT, file=sys.stderr)
             self.fail("init", START_FAILED)
         except BaseException as error:
@@ -344,9 +349,7 @@ class Host:
     def run(self, request) -> None:
         self.phase = "end"
         self.logs.begin(self.logs.limit)
-        os.environ["__OW_ACTIVATION_ID"] = request["activation_id"]
-        os.environ["__OW_TRANSACTION_ID"] = request["transaction_id"]
-        os.environ["__OW_DEADLINE"] = request["deadline"]
+        vary_environment(request)
         try:
             answer = self.main(request["value"])
         except MemoryError:
@@ -356,7 +359,9 @@ class Host:
             print(traceback_of(error), end="", file=sys.stderr)
             answer = {"error": text_of(error)}
         except BaseException as error:
-            if not isinstance(error, SystemExit):
+            if isinstance(error, SystemExit):
+                print_reason(error)
+            else:
                 print(traceback_of(error), end="", file=sys.stderr)
             self._exit(error)
         self._answer(answer)
@@ -390,6 +395,37 @@ class Host:
         os._exit(code & 0xFF if isinstance(code, int) else 1)
 
 
+OF_RUN = {
+    b"__OW_ACTIVATION_ID": "activation_id",
+    b"__OW_TRANSACTION_ID": "transaction_id",
+    b"__OW_DEADLINE": "deadline",
+}
+"""Variables that change with every run, and where a request says what to."""
+STARTS = frozenset(
+    ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn")
+)
+"""What Python tells its audit hooks before another program gets to see the variables of the process."""
+
+
+def vary_environment(request) -> None:
+    """Show the action the variables of its run.
+
+    The C library keeps every value that a variable ever had. It is therefore told one only before a child process
+    inherits it; until then they are where Python looks.
+    """
+    values = os.environ._data
+    for name, member in OF_RUN.items():
+        values[name] = os.fsencode(request[member])
+
+
+def pass_environment_on(event: str, _) -> None:
+    if event in STARTS:
+        values = os.environ._data
+        for name in OF_RUN:
+            if name in values:
+                os.putenv(name, values[name])
+
+
 SPACED = json.JSONEncoder(ensure_ascii=False)
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -417,6 +453,12 @@ def is_json(text: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def print_reason(error: SystemExit) -> None:
+    """What Python prints when it is told to exit with a text."""
+    if error.code is not None and not isinstance(error.code, int):
+        print(error.code, file=sys.stderr)
 
 
 def text_of(error: BaseException) -> str:
@@ -491,4 +533,5 @@ if __name__ == "__main__":
     for name in ("exit", "quit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
     sys.dont_write_bytecode = True
+    sys.addaudithook(pass_environment_on)
     Host(requests, frames).serve()
