@@ -9,7 +9,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -54,7 +54,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.url = ""
-        self.answers: dict[str, Answer] = {"GET /api/v1/namespaces": (200, ["guest"])}
+        self.answers: dict[str, Answer | Callable[[], Answer]] = {"GET /api/v1/namespaces": (200, ["guest"])}
         self.asked: list[str] = []
         self.records: list[dict[str, Any]] = []
         """Activations that it lists and gives, newest last."""
@@ -122,7 +122,8 @@ class Platform:
         request = f"{method} {address.path}"
         self.asked.append(request)
         if request in self.answers:
-            return self.answers[request]
+            found = self.answers[request]
+            return found() if callable(found) else found
         activations = "GET /api/v1/namespaces/guest/activations"
         if request == activations:
             return self._list({name: values[-1] for name, values in parse_qs(address.query).items()})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.platform import Platform
+from tests.platform import CUT, DOWN, PAGE, Platform, Trouble
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -155,3 +155,46 @@ def test_a_read_only_context_refuses_writes_too(remote: Run, platform: Platform,
 
     assert "locked is read-only" in remote("fire", "t", "--context", "locked", code=2).stderr
     assert "POST" not in " ".join(platform.asked)
+
+
+def test_a_fire_whose_answer_got_lost_is_looked_for_and_never_sent_again(remote: Run, platform: Platform) -> None:
+    path = "POST /api/v1/namespaces/guest/triggers/upload"
+    started: list[str] = []
+
+    def accept() -> tuple[int, object]:
+        started.append(platform.run("upload", result={"file": "a.png"}))
+        return 202, {"activationId": started[-1]}
+
+    platform.answers[path] = accept
+    platform.trouble = Trouble(loses_writes=True)
+    done = remote("fire", "upload", "-p", "file", "a.png", "--json")
+
+    assert done.json == {"activationId": started[0]}
+    assert "unknown whether that was accepted: checking" in done.stderr
+    assert platform.writes == [path]
+
+
+def test_an_invoke_whose_answer_got_lost_says_that_it_guesses(remote: Run, platform: Platform) -> None:
+    path = "POST /api/v1/namespaces/guest/actions/resize"
+    platform.answers[path] = lambda: (202, {"activationId": platform.run("resize")})
+    platform.trouble = Trouble(loses_writes=True)
+    done = remote("invoke", "resize", "-p", "file", "a.png")
+
+    assert done.lines == [platform.records[0]["activationId"]]
+    assert "is the only run of resize that began then: perhaps this one" in done.stderr
+    assert platform.writes == [path]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [(Trouble(status=429, retry_after_s=60), 3), (DOWN, 3), (CUT, 3), (PAGE, 3), (Trouble(status=403), 4)],
+)
+def test_every_trouble_of_a_platform_has_its_code_and_a_sentence(
+    remote: Run, platform: Platform, trouble: Trouble, code: int
+) -> None:
+    platform.furnish()
+    platform.trouble = trouble
+    done = remote("get", "triggers", "--json", code=code)
+
+    assert done.stdout == ""
+    assert done.stderr

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tui.client import Client, open_client
+from tui.client import Client, Route, open_client
 from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.rule import RuleStatus
 from tui.errors import ReadOnly
 
 Write = Callable[[Client], Awaitable[object]]
 
+ROUTE = Route(base_path="/v1", path="/things", method="get", action="/guest/hello", api="things")
 WRITES: dict[str, Write] = {
     "create an action": lambda client: client.actions.put("hello", {}),
     "update an action": lambda client: client.actions.put("hello", {}, overwrite=True),
@@ -29,6 +30,8 @@ WRITES: dict[str, Write] = {
     "delete a rule": lambda client: client.rules.delete("on-upload"),
     "create a package": lambda client: client.packages.put("demo", {}),
     "delete a package": lambda client: client.packages.delete("demo"),
+    "create a route": lambda client: client.routes.put(ROUTE),
+    "delete a route": lambda client: client.routes.delete(ROUTE),
     "cancel a run": lambda client: client.live.cancel("0" * 32),
 }
 

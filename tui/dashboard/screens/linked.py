@@ -281,12 +281,12 @@ class Linked(Copying, Guarding, LinkWatch):
         if self.link.last_contact_ms is None:
             return
         since = formats.clock(self.link.last_contact_ms)
-        gap = Span(f"Nothing after {since} is known yet; the gap is filled when the link is back.", "muted")
+        gap = f"Nothing after {since} is known yet"
         keys = [Span("ctrl+r", "primary bold"), Span(" try now", "muted")]
         if trouble:
-            self.feed.notice([Span(trouble, "warning")], [*keys, Span("   "), gap])
+            self.feed.notice([Span(trouble, "warning")], [*keys, Span(f"   {gap}.", "muted")])
         else:
-            self.feed.notice([gap], keys)
+            self.feed.notice([Span(f"{gap}; the gap is filled when the link is back.", "muted")], keys)
 
     def _tick(self) -> None:
         """Once a second: clock, bars and elapsed times; while nobody looks, every fifth second."""
