@@ -177,6 +177,33 @@ async def test_children_and_copies_of_the_environment_see_the_variables_of_their
         assert (await running.ended()).result == {"child": own, "spread": own, "listed": own, "has": True}
 
 
+async def test_children_of_a_python_action_see_the_variables_of_its_run(bench: Bench) -> None:
+    code = """
+import os, subprocess
+def main(args):
+    os.system('echo $__OW_ACTIVATION_ID > system')
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.dup2(write, 1)
+        os.execvp('sh', ['sh', '-c', 'echo $__OW_ACTIVATION_ID'])
+    os.wait()
+    given = subprocess.run(['env'], env=os.environ, capture_output=True, text=True).stdout
+    return {
+        'popen': subprocess.getoutput('echo $__OW_ACTIVATION_ID'),
+        'given': given.count(os.environ['__OW_ACTIVATION_ID']),
+        'system': open('system').read().strip(),
+        'forked': os.read(read, 100).decode().strip(),
+        'copied': os.environ.copy()['__OW_ACTIVATION_ID'],
+    }"""
+    executable = python(code)
+    for _ in range(2):
+        running = bench.submit(executable)
+        own = running.job.activation_id
+
+        expected = {"popen": own, "given": 1, "system": own, "forked": own, "copied": own}
+        assert (await running.ended()).result == expected
+
+
 async def test_what_an_action_sets_in_its_environment_stays_set(bench: Bench) -> None:
     code = """
     let runs = 0;
