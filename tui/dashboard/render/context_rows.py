@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .line import FILL, Line, Span, gap
+from .line import FILL, Line, Span, gap, wrap_words
 
 if TYPE_CHECKING:
     from tui.contexts import Context, Sighting
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .glyphs import Glyphs
 
 _LABEL = 12
+_COLUMNS_FROM = 96
+"""Cells from which values and their places stand below each other."""
 _COLORS = {
     "red": "error",
     "orange": "warning",
@@ -115,25 +117,32 @@ def capability_lines(can: Capabilities) -> list[Line]:
     return [_fact(told.subject, Span(told.text, "warning" if told.is_notable else "muted")) for told in can.told()]
 
 
-def sources(context: Context, glyphs: Glyphs, problems: Sequence[str]) -> list[Line]:
-    """Where each value came from, what else was found, and what is in conflict."""
+def sources(context: Context, glyphs: Glyphs, problems: Sequence[str], *, width: int) -> list[Line]:
+    """Where each value came from, what else was found, and what is in conflict, in lines of at most `width` cells."""
     lines: list[Line] = []
+    columns = (30, 36) if width >= _COLUMNS_FROM else (None, None)
     for setting, won in context.won.items():
         others = [(each, same) for each, same in context.also if each.setting is setting]
         lines.append(
             [
                 Span(f"{glyphs.success} ", "success"),
                 Span(setting.value, "muted", _LABEL),
-                Span(won.shown, "foreground", 30),
-                gap(1),
-                Span(won.where.strip(), "muted", 36),
-                gap(1),
+                Span(won.shown, "foreground", columns[0]),
+                gap(2),
+                Span(won.where.strip(), "muted", columns[1]),
+                gap(2),
                 *_others(others),
             ]
         )
     for text in (*context.conflicts, *problems):
         lines += [(), [Span(f"{glyphs.platform_error} ", "warning"), Span(text)]]
-    return lines
+    return [piece for line in lines for piece in wrapped(line, width)]
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A fact in as many lines as it needs, its text below its text."""
+    flat = [Span(span.text.ljust(span.width or 0), span.role) for span in line]
+    return [*wrap_words(flat, width, indent=_LABEL)] if flat else [line]
 
 
 def _others(others: Sequence[tuple[Sighting, bool]]) -> Line:

@@ -20,12 +20,12 @@ from tui.operations.connect import Accounts
 from ..jobs import HELP
 from ..render import context_rows
 from ..render.glyphs import glyphs_of
-from ..render.line import Line, Span, gap, wrap
+from ..render.line import Line, Span, gap
 from ..render.source import Rows
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer
 from ..widgets.header import Header
-from ..widgets.line_view import LineView
+from ..widgets.line_view import GUTTER, LineView
 from ..widgets.screen_lines import ScreenLines
 from ..widgets.title_line import TitleLine
 from .copies import Copyable, Savable, copies_of_account, files_of_account, plain
@@ -34,8 +34,6 @@ from .guarding import Guarding
 
 if TYPE_CHECKING:
     from tui.operations import Operations
-
-_INDENT = 2
 
 
 class ContextsScreen(Copying, Screen[str | None]):
@@ -155,12 +153,11 @@ class ContextsScreen(Copying, Screen[str | None]):
         )
         if in_use and self._capabilities is not None:
             lines += context_rows.capability_lines(self._capabilities)
-        self.query_one("#context-facts", LineView).show_lines(lines)
-        problems = catalog.problems
-        width = max(20, self.size.width - 6)
-        told = context_rows.sources(context, glyphs, problems)
-        pieces = [piece for line in told for piece in (wrap(line, width, indent=_INDENT) if line else [line])]
-        self.query_one("#context-sources", LineView).show_lines(pieces)
+        width = max(20, self.size.width - GUTTER - 1)
+        facts = [piece for line in lines for piece in context_rows.wrapped(line, width)]
+        self.query_one("#context-facts", LineView).show_lines(facts)
+        told = context_rows.sources(context, glyphs, catalog.problems, width=width)
+        self.query_one("#context-sources", LineView).show_lines(told)
         self.refresh_bindings()
 
     def _as_opened(self, context: Context) -> Context:
