@@ -30,6 +30,8 @@ def run(platform: Platform, name: str, payload: Any = None, package: str = "whis
         ("head", {"lines": [4, 2, 3]}, {"lines": [4], "num": 1}),
         ("split", {"payload": "one,two,three", "separator": ","}, {"lines": ["one", "two", "three"]}),
         ("split", {"payload": "one\ntwo\r\nthree"}, {"lines": ["one", "two", "three"]}),
+        ("split", {"payload": "", "separator": ","}, {"lines": [""]}),
+        ("head", {"lines": [4, 2, 3], "num": "2"}, {"lines": [4, 2], "num": "2"}),
         ("smash", {"a": 1, "$fieldName": "p"}, {"p": {"a": 1}}),
     ],
 )
@@ -73,6 +75,8 @@ def test_hosturl_tells_where_something_answers(platform: Platform, payload: Any,
         ("hosturl", {"web": True, "trigger": True}, "triggers are not allowed for web actions."),
         ("hosturl", {"path": "p/t", "trigger": True}, "triggers are not allowed in packages."),
         ("cat", {"lines": 5}, "lines has to be an array."),
+        ("head", {"lines": [], "num": "x"}, "num has to be a number."),
+        ("split", {}, "payload has to be given."),
         ("echo", {"error": "mine"}, "mine"),
     ],
 )
@@ -87,6 +91,8 @@ def test_samples_greet_and_count(platform: Platform) -> None:
     counted = run(platform, "wordCount", {"payload": "Five fuzzy felines"}, "whisk.system/samples")
 
     assert greeted.json() == {"payload": "Hello, Ada from London!"}
+    assert counted.json() == {"count": 3}
+    counted = run(platform, "wordCount", {"payload": "two  blanks"}, "whisk.system/samples")
     assert counted.json() == {"count": 3}
 
 

@@ -31,24 +31,20 @@ def sort(call: NativeCall) -> Json:
 
 
 def head(call: NativeCall) -> Json:
-    number = _members(call).get("num") or 1
-    if not isinstance(number, (int, float)):
-        raise NativeFailure("num has to be a number.")
-    return {"lines": _lines(call)[: int(number)], "num": number}
+    told = _members(call).get("num") or 1
+    try:
+        number = int(float(_text(told)))
+    except (ValueError, OverflowError):
+        raise NativeFailure("num has to be a number.") from None
+    return {"lines": _lines(call)[:number], "num": told}
 
 
 def split(call: NativeCall) -> Json:
     """At `separator`, else into lines."""
-    arguments = _members(call)
-    payload, separator = arguments.get("payload"), arguments.get("separator")
-    text = "" if payload is None else _text(payload)
-    if not text:
-        lines = []
-    elif separator:
-        lines = text.split(_text(separator))
-    else:
-        lines = re.split(r"\r?\n", text)
-    return {"lines": lines, "payload": text if payload is None else payload}
+    payload, separator = _payload(call), _members(call).get("separator")
+    text = _text(payload)
+    lines = text.split(_text(separator)) if separator else re.split(r"\r?\n", text)
+    return {"lines": lines, "payload": payload}
 
 
 def date(call: NativeCall) -> Json:
@@ -101,7 +97,15 @@ def greeting(call: NativeCall) -> Json:
 
 
 def word_count(call: NativeCall) -> Json:
-    return {"count": len(_text(_members(call).get("payload") or "").split())}
+    """Between single blanks: two of them hold an empty word."""
+    return {"count": len(_text(_payload(call)).split(" "))}
+
+
+def _payload(call: NativeCall) -> Json:
+    payload = _members(call).get("payload")
+    if payload is None:
+        raise NativeFailure("payload has to be given.")
+    return payload
 
 
 def _members(call: NativeCall) -> JsonObject:
