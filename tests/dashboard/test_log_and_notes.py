@@ -89,6 +89,16 @@ async def test_what_the_footer_said_can_be_read_again(runtime: RunningRuntime) -
         await stage.until(lambda: any("reading the lists again" in line for line in stage.lines[2:-1]), "the message")
 
 
+async def test_a_message_that_had_no_room_is_read_whole_in_the_log(runtime: RunningRuntime) -> None:
+    keys = {"main.zoom": "j", "no.such": "k", "nor.this": "l"}
+    async with connected(runtime.endpoint, settings=Settings(keys=keys), size=(80, 24)) as stage:
+        await stage.until(lambda: "keys of the configuration" in stage.lines[-1], "the report")
+        assert "nor.this" not in stage.text
+
+        await stage.press("at", "right_square_bracket")
+        await stage.until_said("j is main.zoom and lines.down", "nor.this")
+
+
 @pytest.mark.parametrize(
     ("environ", "sequence"),
     [

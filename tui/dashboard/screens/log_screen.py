@@ -16,7 +16,7 @@ from tui.operations.requests import RequestLog, SentRequest, as_curl
 from ..jobs import HELP
 from ..render import formats
 from ..render.json_masking import mask_text
-from ..render.line import FILL, Line, Span, gap, wrap
+from ..render.line import FILL, Line, Span, gap, wrap, wrap_words
 from ..render.source import Rows
 from ..widgets.breadcrumb import Breadcrumb
 from ..widgets.footer import Footer, Told
@@ -83,6 +83,14 @@ class LogScreen(Copying, Screen[None]):
             return None
         return self._requests.requests[row - first]
 
+    @property
+    def _told(self) -> Told | None:
+        """The message under the cursor."""
+        row = self._rows.cursor_id
+        if self._view != 1 or not isinstance(row, int) or row >= len(self._messages):
+            return None
+        return self._messages[row]
+
     # Showing
 
     def _look(self) -> None:
@@ -106,14 +114,15 @@ class LogScreen(Copying, Screen[None]):
     @on(LineView.Moved, "#log-rows")
     def _show_detail(self) -> None:
         title, detail = self.query_one("#log-title", TitleLine), self.query_one("#log-detail", LineView)
-        request = self._selected
-        title.display = detail.display = self._view == 0
-        if request is not None:
+        width = max(20, self.size.width - 6)
+        if (request := self._selected) is not None:
             title.show(name=f"{request.method} {request.path}")
-            width = max(20, self.size.width - 6)
             detail.show_lines([piece for line in _facts(request) for piece in wrap(line, width, indent=10)])
+        elif (told := self._told) is not None:
+            title.show(name=formats.clock(told.at_ms))
+            detail.show_lines(wrap_words(told.line, width))
         else:
-            title.show(name="Request")
+            title.show(name="Request" if self._view == 0 else "Message")
             detail.show_lines([])
 
     def on_resize(self) -> None:
@@ -136,7 +145,9 @@ class LogScreen(Copying, Screen[None]):
     def copies(self) -> list[Copyable]:
         request = self._selected
         if request is None:
-            return [plain("messages", "\n".join(told.text for told in self._messages))] if self._messages else []
+            one = [] if self._told is None else [plain("message", self._told.text)]
+            every = [plain("messages", "\n".join(told.text for told in self._messages))] if self._messages else []
+            return [*one, *every]
         return [plain("curl", as_curl(request, _safe_body(request))), plain("URL", request.url + request.path)]
 
     def files(self) -> list[Savable]:
