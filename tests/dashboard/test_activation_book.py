@@ -1,5 +1,7 @@
 """What the feed told, kept in order and joined: who caused whom, what runs, how long it usually takes."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.dashboard.things import accepted, batch, firing, new_id, now_ms, run
@@ -175,6 +177,20 @@ def test_five_runs_tell_how_long_such_runs_usually_take_and_four_do_not() -> Non
     told(book, run("worker", took_ms=90))
 
     assert book.typical_ms("worker") == 30
+
+
+def test_a_running_row_says_what_such_runs_usually_and_rarely_take_and_counts_from_when_it_was_accepted() -> None:
+    book = ActivationBook()
+    told(book, *(run("worker", took_ms=number * 100) for number in range(1, 21)))
+    running = replace(accepted("worker", ago_ms=3000), started_ms=None)
+    told(book, running)
+
+    row = next(row for row in rows(feed(book), 160) if "running" in row)
+
+    assert (book.typical_ms("worker"), book.slow_ms("worker")) == (1050, 1900)
+    assert "3.0s" in row
+    assert "/ 1m  p50 1.1s  p95 1.9s" in row
+    assert book.slow_ms("other") is None
 
 
 def test_a_lost_run_is_no_longer_running() -> None:

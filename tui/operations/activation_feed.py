@@ -287,13 +287,14 @@ class ActivationFeed:
         self._complete_since_ms = self._poller.complete_since_ms
         await self._ask_for_open_ones(now_ms)
         finished, late = self._hand_out_polled()
-        started = (*self._noted, *self._watch_outcomes(finished))
+        started = {one.activation_id: one for one in (*self._noted, *self._watch_outcomes(finished))}
+        started |= {one.activation_id: one for one in self._open.note_limits(self._longest_run.limits_of)}
         happened = bool(finished or self._noted)
         self._noted.clear()
         lost = self._open.give_up(now_ms)
         return FeedBatch(
             link=LinkState.POLLING,
-            running=(*(one for one in started if one.activation_id in self._open), *lost),
+            running=(*(one for key, one in started.items() if key in self._open), *lost),
             finished=finished,
             late=late,
             poll_interval_s=self._next_interval_s(something_happened=happened),

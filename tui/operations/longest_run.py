@@ -3,7 +3,7 @@
 from tui.client import Client
 from tui.client.errors import BadRequest, Forbidden, NotFound
 from tui.entities.action import Action
-from tui.entities.limits import LimitBounds
+from tui.entities.limits import LimitBounds, Limits
 
 from .pages import all_pages
 from .together import map_together
@@ -19,6 +19,11 @@ class LongestRun:
         self._client = client
         self._unknown_ms = 2 * bounds.max_timeout_ms
         self._sequences: dict[tuple[str, str], Action] = {}
+        self._limits: dict[str, Limits] = {}
+
+    def limits_of(self, entity: str) -> Limits | None:
+        """Of an action (`ns/[pkg/]name`) that was listed at the last look; a sequence has none of its own."""
+        return self._limits.get(entity)
 
     async def load_ms(self) -> int:
         """Twice the largest time limit of any action, since a cold start and the run each get the whole of it.
@@ -31,6 +36,7 @@ class LongestRun:
             return self._unknown_ms
         if not actions:
             return self._unknown_ms
+        self._limits = {str(action.full_name): action.limits for action in actions if not action.is_sequence}
         plain = {str(action.full_name): 2 * action.limits.timeout_ms for action in actions if not action.is_sequence}
         sequences = [action for action in actions if action.is_sequence]
         await self._look_into([action for action in sequences if _version_key(action) not in self._sequences])

@@ -1,11 +1,11 @@
 """Runs that were accepted and have no record yet, as a feed knows them: when to ask for each, when to give up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from tui.entities.activation import State
-from tui.entities.limits import LimitBounds
+from tui.entities.limits import LimitBounds, Limits
 from tui.entities.live import RunningActivation
 
 _FIRST_PAUSE_MS: Final = 2000
@@ -37,6 +37,14 @@ class OpenRuns:
     def add(self, one: RunningActivation) -> None:
         """Or what is newly known of it."""
         self._runs[one.activation_id] = one
+
+    def note_limits(self, limits_of: Callable[[str], Limits | None]) -> list[RunningActivation]:
+        """Complete those of which nobody told the limits; those that changed."""
+        unknown = [one for one in self if one.limits is None]
+        known = [replace(one, limits=limits) for one in unknown if (limits := limits_of(one.entity)) is not None]
+        for one in known:
+            self.add(one)
+        return known
 
     def remove(self, activation_id: str) -> None:
         self._runs.pop(activation_id, None)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 RUNS_FOR_TYPICAL = 5
 """With fewer runs, nothing is said about how long they usually take."""
+RUNS_FOR_SLOW = 20
+"""With fewer, the slowest of them says nothing about others."""
 _RUNS_KEPT = 50
 MINUTE_MS = 60_000
 
@@ -119,6 +121,14 @@ class ActivationBook:
             return median(durations)
         known = self.recall.durations(name)
         return known.p50_ms if known is not None and known.runs >= RUNS_FOR_TYPICAL else None
+
+    def slow_ms(self, name: str) -> float | None:
+        """What 95 of 100 of the last runs that went well did not take; `None` where there are too few to tell."""
+        durations = self._durations.get(name)
+        if durations is not None and len(durations) >= RUNS_FOR_SLOW:
+            return sorted(durations)[-(-len(durations) * 95 // 100) - 1]
+        known = self.recall.durations(name)
+        return known.p95_ms if known is not None and known.runs >= RUNS_FOR_SLOW else None
 
     def queued_before(self, entry: Entry) -> int:
         """Runs that wait in the queue before this one."""

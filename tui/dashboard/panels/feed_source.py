@@ -87,6 +87,7 @@ class FeedSource:
             now_ms=self.now_ms,
             glyphs=self.glyphs,
             typical_ms=self.book.typical_ms(entry.name) if entry.is_moving else None,
+            slow_ms=self.book.slow_ms(entry.name) if entry.is_moving else None,
             fan_out=self._fan_out(entry),
             ahead=self.book.queued_before(entry) if entry.state is State.QUEUED else 0,
             bright=self._is_bright(entry),

@@ -96,9 +96,12 @@ class Entry:
         return self.state in (State.QUEUED, State.RUNNING)
 
     def elapsed_ms(self, now_ms: int) -> int | None:
-        """How long it ran, or has run until now; `None` while queued and for triggers."""
+        """How long it ran, or has run until now: since it was accepted, where nobody told when it began.
+
+        `None` while queued and for triggers.
+        """
         if self.activation is not None:
             return self.activation.duration_ms
-        if self.running is None or self.running.started_ms is None or self.state is not State.RUNNING:
+        if self.running is None or self.state is not State.RUNNING:
             return None
-        return max(0, now_ms - self.running.started_ms)
+        return max(0, now_ms - (self.running.started_ms or self.running.accepted_ms))

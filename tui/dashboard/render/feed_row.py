@@ -72,6 +72,8 @@ class Context:
     glyphs: Glyphs
     typical_ms: float | None = None
     """How long runs of this action usually take."""
+    slow_ms: float | None = None
+    """What 95 of 100 of them do not take."""
     fan_out: FanOut = FanOut()
     ahead: int = 0
     """Queued runs before this one."""
@@ -209,7 +211,15 @@ def _open_run(entry: Entry, width: int, context: Context) -> list[Span]:
         return []
     label = len(formats.limit(limit)) + 3
     bar = WIDE if width >= WIDE + label else max(4, min(NARROW, width - label))
-    return run_bar(elapsed, limit, context.typical_ms, bar, context.glyphs)
+    spans = run_bar(elapsed, limit, context.typical_ms, bar, context.glyphs)
+    usual = usual_times(context.typical_ms, context.slow_ms)
+    return [*spans, gap(2), *usual] if usual and natural_width([*spans, *usual]) + 2 <= width else spans
+
+
+def usual_times(typical_ms: float | None, slow_ms: float | None) -> list[Span]:
+    """`p50 1m12s  p95 2m`."""
+    known = [(name, took) for name, took in (("p50", typical_ms), ("p95", slow_ms)) if took is not None]
+    return [Span("  ".join(f"{name} {formats.duration(took)}" for name, took in known), "faint")] if known else []
 
 
 def _ended_run(entry: Entry, record: Activation, width: int, context: Context) -> list[Span]:

@@ -38,6 +38,8 @@ class Run:
     cause: Entry | None = None
     """The firing or sequence that caused it, where that is known."""
     typical_ms: float | None = None
+    slow_ms: float | None = None
+    """What 95 of 100 such runs do not take."""
     missing: str | None = None
     """Why nothing is known of it."""
 
@@ -72,9 +74,9 @@ class Run:
         """How long it ran, or has run until now."""
         if self.activation is not None:
             return self.activation.duration_ms
-        if self.running is None or self.running.started_ms is None or self.state is not State.RUNNING:
+        if self.running is None or self.state is not State.RUNNING:
             return None
-        return max(0, now_ms - self.running.started_ms)
+        return max(0, now_ms - (self.running.started_ms or self.running.accepted_ms))
 
 
 def run_of_node(node: TraceNode, book: ActivationBook) -> Run:
@@ -133,8 +135,9 @@ def _with_book(run: Run, book: ActivationBook) -> Run:
     if parent_id is None and run.activation is not None:
         parent_id = run.activation.cause
     cause = None if parent_id is None else book.find(parent_id)
-    typical = None if run.kind == "trigger" else book.typical_ms(run.name)
-    return replace(run, cause=cause, typical_ms=typical, rule=run.rule or rule_between(cause, run.activation_id))
+    if run.kind != "trigger":
+        run = replace(run, typical_ms=book.typical_ms(run.name), slow_ms=book.slow_ms(run.name))
+    return replace(run, cause=cause, rule=run.rule or rule_between(cause, run.activation_id))
 
 
 def rule_between(cause: Entry | None, activation_id: str | None) -> str | None:

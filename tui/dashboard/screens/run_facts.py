@@ -36,6 +36,8 @@ def state_line(run: Run, now_ms: int, glyphs: Glyphs, *, wide: bool = False) -> 
         spans.append(Span(f" of {formats.limit(limits.timeout_ms)}", "muted"))
     if run.typical_ms is not None:
         spans.append(Span(f"   usually {formats.duration(run.typical_ms)}", "faint"))
+    if run.slow_ms is not None and run.is_moving:
+        spans.append(Span(f"  p95 {formats.duration(run.slow_ms)}", "faint"))
     return spans
 
 
