@@ -27,7 +27,8 @@ OPENED_MS = 1_700_000_000_000
 """When the feed begins, by the platform's clock."""
 REQUEST_MS = 20
 
-FAULTS = ("429", "503", "cut", "truncated", "timeout")
+FAULTS = ("429", "500", "503", "cut", "cut midway", "truncated", "timeout")
+"""`cut`: no answer at all; `cut midway`: the connection breaks inside the body; `truncated`: half of one, and an end."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,15 @@ class SimulatedPlatform:
             raise httpx.ConnectError("connection refused")
         if fault == "timeout":
             raise httpx.ReadTimeout("silence")
+        if fault == "cut midway":
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
         headers = {"date": formatdate((OPENED_MS + self.now_ms) / 1000, usegmt=True)}
         if fault == "429":
             if self.retry_after_s is not None:
                 headers["retry-after"] = str(self.retry_after_s)
             return httpx.Response(429, json={"error": "too many", "code": "c"}, headers=headers)
-        if fault == "503":
-            return httpx.Response(503, json={"error": "busy", "code": "c"}, headers=headers)
+        if fault in ("500", "503"):
+            return httpx.Response(int(fault), json={"error": "busy", "code": "c"}, headers=headers)
         status, body = self._answer(request)
         content = json.dumps(body).encode()
         if fault == "truncated":

@@ -32,8 +32,8 @@ def runs(draw: st.DrawFn) -> list[Run]:
     lag = st.sampled_from([0, 0, 300, 5000, LISTED_WITHIN_MS - 1000])
     start = st.one_of(st.integers(-150_000, 300_000), st.sampled_from([0, 1000, 60_000, 60_001]))
     single = draw(st.lists(st.tuples(start, duration, lag), max_size=40))
-    burst_at, burst_of = draw(st.sampled_from([-100_000, 2000, 90_000])), draw(st.sampled_from([0, 0, 70, 230]))
-    spread = draw(st.sampled_from([0, 1, 500]))
+    burst_at, burst_of = draw(st.sampled_from([-100_000, 2000, 90_000])), draw(st.sampled_from([0, 0, 70, 230, 600]))
+    spread = draw(st.sampled_from([0, 1, 200]))  # all in one millisecond, in a few, five hundred a second
     burst = [(burst_at + number * spread // 100, draw(duration) if number < 3 else 40, 0) for number in range(burst_of)]
     return [Run(number, *one) for number, one in enumerate([*single, *burst], start=1)]
 
