@@ -7,6 +7,7 @@ Only "too many requests" does: then all wait, and that payload is sent again.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -109,6 +110,10 @@ class Batch:
     """On the monotonic clock: until then the platform wants to be left alone."""
     counts: Counter[str] = field(default_factory=Counter)
     """Outcomes by their words."""
+    failing: set[str] = field(default_factory=set)
+    """Those words that stand for a failure."""
+    running: int = 0
+    """Payloads under way."""
     _next_at: float = 0.0
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -117,10 +122,6 @@ class Batch:
     def done(self) -> int:
         """Payloads with an outcome."""
         return self.counts.total()
-
-    @property
-    def running(self) -> int:
-        return sum(item.stage is Stage.SENT for item in self.items)
 
     @property
     def is_over(self) -> bool:
@@ -154,6 +155,8 @@ class Batch:
                 await self._send(operations, item, changed)
             item.stage = Stage.DONE
             self.counts[item.word] += 1
+            if item.failed:
+                self.failing.add(item.word)
             changed(item)
 
     async def _send(self, operations: Operations, item: Item, changed: Callable[[Item], object]) -> None:
@@ -163,6 +166,7 @@ class Batch:
 
         while await self._may_send():
             item.stage = Stage.SENT
+            self.running += 1
             changed(item)
             try:
                 payload = self.payload_of(item)
@@ -174,6 +178,8 @@ class Batch:
                 continue
             except UserError as error:
                 item.trouble = error.message
+            finally:
+                self.running -= 1
             return
 
     async def _may_send(self) -> bool:
@@ -185,3 +191,21 @@ class Batch:
             if self.per_minute is not None:
                 self._next_at = max(self._next_at, time.monotonic()) + 60 / self.per_minute
             return not self.is_stopped
+
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|sec|m|min|h)")
+_PER_MINUTE: Final = {"s": 60.0, "sec": 60.0, "m": 1.0, "min": 1.0, "h": 1 / 60}
+
+
+def parse_rate(text: str) -> float | None:
+    """`10/s`, `600/m`, `30/h` → so many in a minute; nothing → `None`.
+
+    Raises:
+        ValueError: It is no rate; the text says how one is written.
+    """
+    if not text.strip():
+        return None
+    found = _RATE.fullmatch(text.strip())
+    if found is None or not float(found[1]):
+        raise ValueError("written as 10/s, 600/m or 30/h")
+    return float(found[1]) * _PER_MINUTE[found[2]]

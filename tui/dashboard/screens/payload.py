@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui.entities.json import JsonObject
 from tui.errors import UserError
+from tui.operations.payloads import parse_payload
 
 from ..widgets.form_drafts import drafts_of
 from ..widgets.payload_history import SentPayload, payload_history
@@ -20,12 +21,18 @@ from .answers import Answer, Remedy, apply_remedy, find_answer
 from .confirm import ask_in_production
 from .now import now_ms
 from .payload_form import Kind, PayloadForm
+from .payload_text import payload_of
 
 if TYPE_CHECKING:
     from tui.operations import Operations
     from tui.operations.actions import Invoked
+    from tui.operations.batch import Batch, Item
     from tui.operations.triggers import Fired
 
+    from .verbs import Verbs
+
+MANY = "many"
+"""In place of an id, where a payload was sent many times."""
 NOBODY_ANSWERED = "no active rule answered: nothing ran"
 
 
@@ -54,6 +61,14 @@ class PayloadScreen(PayloadForm[Accepted]):
             "and wait",
             id="payload.blocking",
             tooltip="invoke it blocking: the platform holds its answer, then the run opens",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+n",
+            "many",
+            "many",
+            id="payload.many",
+            tooltip="send it many times, at a pace, or each line of a file",
             priority=True,
         ),
         Binding(
@@ -88,7 +103,7 @@ class PayloadScreen(PayloadForm[Accepted]):
 
     def keys(self) -> tuple[tuple[str, str], ...]:
         own = () if self.kind == "trigger" else (("ctrl+b", "and wait"),)
-        return (*own, *super().keys())
+        return (*own, ("ctrl+n", "many"), *super().keys())
 
     def compose_notices(self) -> ComposeResult:
         yield RulesNotice()
@@ -142,12 +157,14 @@ class PayloadScreen(PayloadForm[Accepted]):
             return True
         if action == "send_blocking":
             return False if self.kind == "trigger" else super().check_action("send", parameters)
+        if action == "many":
+            return super().check_action("send", parameters)
         if action == "mend_rule":
             return self.remedy is not None and self._busy is None and not self.operations.endpoint.read_only
         return super().check_action(action, parameters)
 
     def reason_disabled(self, action: str) -> str | None:
-        return super().reason_disabled("send" if action == "send_blocking" else action)
+        return super().reason_disabled("send" if action in ("send_blocking", "many") else action)
 
     def start(self, text: str) -> None:
         self._ask_and_send(text, blocking=False)
@@ -190,3 +207,31 @@ class PayloadScreen(PayloadForm[Accepted]):
         self.busy(None)
         self.tell(NOBODY_ANSWERED)
         self._ask_who_answers()
+
+    # Many times
+
+    def action_many(self) -> None:
+        if (text := self.checked_text()) is None:
+            return
+        from .many_form import ManyForm
+
+        app, repeats = self.app, self.is_repeated
+
+        def payload(item: Item) -> JsonObject:
+            return parse_payload(item.text) if repeats else payload_of(item.text, app, number=item.number)
+
+        form = ManyForm(self.operations, self.kind, self.entity, text, payload, lambda item: parse_payload(item.text))
+        app.push_screen(form, self._begin_many)
+
+    def _begin_many(self, batch: Batch | None) -> None:
+        if batch is None:
+            return
+        from .many import ManyScreen
+
+        app, main = self.app, cast("Verbs", self.app.screen_stack[0])
+        endpoint, first = self.operations.endpoint, batch.items[0].text
+        if all(item.text == first for item in batch.items):
+            payload_history(app).note(endpoint, self.kind, self.entity, SentPayload(first, now_ms(app), MANY))
+        drafts_of(app).forget(endpoint, self.draft_name)
+        self.dismiss(None)
+        app.push_screen(ManyScreen(self.operations, batch, main))
