@@ -15,7 +15,7 @@ from textual.widgets import Input
 from ..jobs import Jobs
 from ..render.glyphs import Glyphs, glyphs_of
 from ..render.keys import key_label, named_keys
-from ..render.line import Line, Span, cell, gap, width_of
+from ..render.line import Line, Span, cell, gap, width_of, wrap_words
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.line_view import LineView
 
@@ -36,6 +36,19 @@ _SECTIONS = {
     "trace": "Trace",
     "action": "Action",
     "log": "Log",
+    "thing": "Trigger, rule, package",
+    "wiring": "Wiring",
+    "packages": "Packages",
+    "contexts": "Contexts",
+    "waterfall": "Waterfall",
+    "compare": "Comparison",
+    "statistics": "Statistics",
+    "watch": "Watches",
+    "log_search": "Words in logs",
+    "form": "Form",
+    "payload": "Payload",
+    "search": "Search",
+    "filter": "Filter",
     "list": "Lists",
     "things": "What is shown",
     "lines": "Move",
@@ -163,9 +176,12 @@ class HelpScreen(Jobs, ModalScreen[None]):
         view, wanted = self.query_one(LineView), self.query_one(Input).value.lower()
         glyphs = glyphs_of(self)
         found = [entry for entry in self._entries if wanted in self._said(entry, glyphs)]
-        blocks = [self._block(section, found, glyphs) for section in dict.fromkeys(entry.section for entry in found)]
         width = view.size.width - 3
-        lines: list[Line] = [(), *(_in_columns(blocks, width) if width >= _COLUMNS_FROM else _stacked(blocks))]
+        columns = width >= _COLUMNS_FROM
+        room = width // 2 - 2 if columns else width
+        sections = dict.fromkeys(entry.section for entry in found)
+        blocks = [self._block(section, found, glyphs, room) for section in sections]
+        lines: list[Line] = [(), *(_in_columns(blocks, width) if columns else _stacked(blocks))]
         if not wanted:
             lines += [(), *_legend(glyphs), ()]
             lines.append(
@@ -182,20 +198,15 @@ class HelpScreen(Jobs, ModalScreen[None]):
         keys = " ".join(key_label(key, glyphs) for key in entry.keys)
         return f"{keys} {entry.text} {entry.section} {entry.binding_id}".lower()
 
-    def _block(self, section: str, entries: Iterable[HelpEntry], glyphs: Glyphs) -> list[list[Span]]:
+    def _block(self, section: str, entries: Iterable[HelpEntry], glyphs: Glyphs, width: int) -> list[list[Span]]:
         lines: list[list[Span]] = [[Span(section, "foreground bold")]]
         for entry in entries:
             if entry.section == section:
                 keys = " ".join(dict.fromkeys(key_label(key, glyphs) for key in entry.keys))
-                text = entry.binding_id if self._ids else entry.text
-                lines.append(
-                    [
-                        gap(1),
-                        Span(keys, "primary bold", _KEY_WIDTH),
-                        gap(1),
-                        Span(text, "muted" if self._ids else "foreground"),
-                    ]
-                )
+                text = Span(entry.binding_id, "muted") if self._ids else Span(entry.text)
+                first, *more = wrap_words([text], width - _KEY_WIDTH - 2)
+                lines.append([gap(1), Span(keys, "primary bold", _KEY_WIDTH), gap(1), *first])
+                lines += [[gap(_KEY_WIDTH + 2), *piece] for piece in more]
         return lines
 
 
