@@ -18,6 +18,16 @@ const FLUSH_CHARACTERS = 32768;
 const IDLE_CHARACTERS = 65536; // kept of what is written between two activations
 const STAMP_COLUMNS = 30;
 
+// The console's own methods also tell a debugger, and look out for errors that these streams do not have; both cost
+// more than to keep a line.
+function quicken(console) {
+  const { stdout, stderr } = process;
+  const quick = new console.Console({ stdout, stderr, ignoreErrors: false, colorMode: false });
+  for (const name of Object.keys(quick)) {
+    if (typeof quick[name] === 'function') console[name] = quick[name];
+  }
+}
+
 // What one activation has printed so far.
 class RunLines {
   constructor(suffix) {
@@ -48,6 +58,7 @@ class Logs {
 
   capture() {
     for (const name of ['stdout', 'stderr']) this.captureStream(name, process[name]);
+    quicken(console);
   }
 
   captureStream(name, stream) {
@@ -114,10 +125,14 @@ class Logs {
       if (run.partial[name].length <= run.limit) run.partial[name] += text;
       return;
     }
-    const lines = (run.partial[name] + text).split('\n');
-    run.partial[name] = lines.pop();
     const now = readClock();
-    for (const line of lines) this.add(name, line, now);
+    if (run.partial[name] === '' && text.indexOf('\n') === text.length - 1) {
+      this.add(name, text.slice(0, -1), now);
+    } else {
+      const lines = (run.partial[name] + text).split('\n');
+      run.partial[name] = lines.pop();
+      for (const line of lines) this.add(name, line, now);
+    }
     if (run.active) this.pace(now);
   }
 
