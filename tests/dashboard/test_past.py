@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.dashboard.stage import whisktop
 from tests.history.given import failed, firing, of_action, run
+from tui.dashboard.screens import past_keeper
+from tui.entities.activation import Activation
 from tui.entities.endpoint import Endpoint, Secret
 from tui.history import activations, history_path, open_database
+from tui.operations.feed_batch import FeedBatch, LinkState
 
 NOBODY = Endpoint(context="away", url="http://127.0.0.1:9", auth=Secret("user:key"), namespace="guest")
 
@@ -72,3 +76,68 @@ async def test_without_a_link_rows_open_with_result_log_and_what_caused_them() -
         await stage.until_said('"greeting"')
         await stage.press("U")
         await stage.until_said("what caused it is not known")
+
+
+def starts(feed: Any) -> list[int]:
+    """Of all rows, from the top."""
+    return [feed.source.entry_at(index).start_ms for index in range(len(feed.source))]
+
+
+async def test_what_was_listed_late_stands_where_it_started_and_is_marked_with_and_without_a_filter() -> None:
+    endpoint = replace(NOBODY, auth=Secret("four:key"))
+    seen(endpoint)
+    async with whisktop(endpoint) as stage:
+        main: Any = stage.app.screen_stack[0]
+        feed = main.feed
+        await stage.until(lambda: len(feed.source) == 1001, "all rows")
+        late = [of_action("latecomer", 900, activationId="a" * 32), of_action("latecomer", 20, activationId="b" * 32)]
+
+        main._show_frame([told(*late, late=frozenset({"a" * 32}))])
+        await stage.until(lambda: len(feed.source) == 1003 and not len(list(main.book.residents())), "both in the past")
+
+        assert starts(feed) == sorted(starts(feed), reverse=True)
+        assert [feed.source.entry_at(feed.source.index_of(key)).name for key in ("a" * 32, "b" * 32)] == [
+            "latecomer"
+        ] * 2
+        assert feed.source.entry_at(feed.source.index_of("a" * 32)).late_ms > 0
+        assert feed.source.entry_at(feed.source.index_of("b" * 32)).late_ms is None
+        await stage.press("4", "slash")
+        await stage.type("latecomer")
+        await stage.press("enter")
+        await stage.until(lambda: len(feed.source) == 2, "both, filtered")
+        main._show_frame([told(of_action("latecomer", 500, activationId="c" * 32))])
+        await stage.until(lambda: [feed.source.id_at(index)[0] for index in range(len(feed.source))] == ["a", "c", "b"])
+        assert stage.row("latecomer", "aaaaaa").count("late") == 2  # in its name, and the mark
+
+
+async def test_what_is_too_much_for_memory_leaves_it_and_stays_in_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a tenth of the usual bounds."""
+    monkeypatch.setattr(past_keeper, "RESIDENTS_MAX", past_keeper.RESIDENTS_MAX // 10)
+    monkeypatch.setattr(past_keeper, "_RESIDENTS_LEFT", past_keeper._RESIDENTS_LEFT // 10)
+    endpoint = replace(NOBODY, auth=Secret("five:key"))
+    seen(endpoint)
+    async with whisktop(endpoint) as stage:
+        main: Any = stage.app.screen_stack[0]
+        feed = main.feed
+        await stage.until(lambda: len(feed.source) == 1001, "all rows")
+        await stage.press("4", "j", "j", "j")
+        chosen = feed.selected_id
+        fresh = [run(number, activationId=f"{number:032x}") for number in range(600_000, 600_450)]
+
+        for begin in range(0, len(fresh), 50):
+            main._show_frame([told(*fresh[begin : begin + 50])])
+            await stage.pilot.pause()
+        await stage.until(lambda: main.book.resident_count <= past_keeper.RESIDENTS_MAX, "fewer in memory")
+        await stage.until(lambda: len(feed.source) == 1451, "all of them in the list")
+
+        numbers = [int(feed.source.id_at(index), 16) for index in range(len(feed.source))]
+        assert numbers == [*range(600_449, 599_999, -1), 500_000, *range(1000, 0, -1)]
+        assert (feed.selected_id, feed.new) == (chosen, 450)
+        await stage.press("slash")
+        await stage.type(f"{600_001:032x}")
+        await stage.press("enter")
+        await stage.until(lambda: len(feed.source) == 1, "one that has left memory, by its id")
+
+
+def told(*records: Activation, late: frozenset[str] = frozenset()) -> FeedBatch:
+    return FeedBatch(link=LinkState.POLLING, finished=records, late=late, complete_since_ms=1, poll_interval_s=2.0)

@@ -9,10 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.history.given import run
+from tests.history.given import failed, firing, of_action, run, sequence
+from tui.entities.activation import Activation
 from tui.entities.endpoint import Endpoint, Secret
-from tui.history import Database, UnusableHistory, activations, history_path, open_database, open_history
+from tui.history import (
+    Database,
+    Field,
+    Filter,
+    Term,
+    UnusableHistory,
+    activations,
+    graph,
+    groups,
+    history_path,
+    open_database,
+    open_history,
+)
 from tui.history import database as module
+from tui.history.rows import row_of
 
 WRITER = """
 import sys
@@ -104,6 +118,66 @@ class Tomorrow:
 
     def read_text(self, encoding: str) -> str:
         return "alter table totals add column tomorrow text default 'it is';"
+
+
+def test_a_filled_file_of_the_first_version_answers_as_if_this_one_had_filled_it(
+    path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [
+        *(run(number) for number in range(200)),
+        *(failed(number) for number in range(200, 260)),
+        of_action("other", 300, version="0.0.1"),
+        firing(301, f"{1:032x}"),
+        sequence(302, f"{2:032x}", f"{3:032x}"),
+    ]
+    first = path.with_name("first.db")
+    fill_as_the_first_version_did(first, records, monkeypatch)
+    activations.add(database, records)
+
+    upgraded = open_database(first)
+
+    assert upgraded.connection.execute("pragma user_version").fetchone() == (len(module._STEPS),)
+    for wanted in (
+        (),
+        (Term(Field.SAID, "no such luck"),),
+        (Term(Field.SAID, "/no.*luck/", negated=True),),
+        (Term(Field.KIND, "nodejs"),),
+        (Term(Field.KIND, "sequence"),),
+        (Term(Field.ACTION, "other"),),
+    ):
+        there, here = (ids(one, Filter(terms=wanted)) for one in (upgraded, database))
+        assert (there, bool(there)) == (here, True)
+    assert activations.count(upgraded) == len(records)
+    assert groups.by_message(upgraded) == groups.by_message(database)
+    assert activations.add(upgraded, [run(1), run(999)]).new == 1
+    upgraded.close()
+
+
+def ids(database: Database, matching: Filter) -> list[str]:
+    return [kept.activation_id for kept in activations.page(database, matching, limit=1000)]
+
+
+def fill_as_the_first_version_did(path: Path, records: list[Activation], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its table of records has no error, and nobody noted kinds."""
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_STEPS", module._STEPS[:1])
+        database = open_database(path)
+    with database.transaction() as connection:
+        for row in map(row_of, records):
+            connection.execute(
+                "insert or ignore into names (name, is_trigger) values (?, ?)", [row.name, row.is_trigger]
+            )
+            connection.execute(
+                """
+                insert into activations
+                    (id, start_ms, end_ms, duration_ms, name_id, version, state, init_ms, late_ms, document)
+                values (?, ?, ?, ?, (select name_id from names where name = ? and is_trigger = ?), ?, ?, ?, ?, ?)
+                """,
+                [*row[:4], row.name, row.is_trigger, *row[6:11]],
+            )
+            connection.execute("update totals set records = records + 1")
+        graph.add_links(database, [link for record in records for link in graph.links_of(record)])
+    database.close()
 
 
 def test_what_is_no_database_is_said_to_be_none(path: Path) -> None:

@@ -28,7 +28,7 @@ OPENED_MS = 1_700_000_000_000
 REQUEST_MS = 20
 
 FAULTS = ("429", "500", "503", "cut", "cut midway", "truncated", "timeout")
-"""`cut`: no answer at all; `cut midway`: the connection breaks inside the body; `truncated`: half of one, and an end."""
+"""`cut`: no answer at all; `cut midway`: the connection breaks inside the body; `truncated`: only half of it comes."""
 
 
 @dataclass(frozen=True)
