@@ -166,6 +166,7 @@ async def test_a_key_that_is_wrong_from_the_start_is_taken_as_soon_as_it_is_mend
     async with opened(home) as stage:
         await stage.until_said("The key was not accepted", "./.wskprops AUTH")
 
+        (home / ".aio").write_text('{"runtime": {"auth": "u:another"}}')  # found first, and not what is open
         wskprops(home, platform, platform.key)
         await stage.until_said("polling", "far-away")
 

@@ -34,6 +34,7 @@ class Accounts:
         self.settings = settings
         self.read_only = read_only
         self._context = context
+        self._opened: str | None = None
         self._surroundings = Surroundings(environ=environ, cwd=cwd or Path.cwd())
 
     def catalog(self) -> Catalog:
@@ -50,7 +51,11 @@ class Accounts:
         Raises:
             ConfigError: What is named does not exist or is not complete.
         """
-        return contexts.choose(self.settings, catalog or self.catalog(), self._surroundings, context=self._context)
+        catalog = catalog or self.catalog()
+        opened = None if self._opened is None else catalog.find(self._opened)
+        if opened is not None and opened.problem is None:  # files that came up since must not lead elsewhere
+            return Choice(opened, "it is open")
+        return contexts.choose(self.settings, catalog, self._surroundings, context=self._context)
 
     def use(self, name: str) -> Context:
         """From now on this one.
@@ -58,11 +63,12 @@ class Accounts:
         Raises:
             ConfigError: There is none of that name, or it is not complete; the one before stays.
         """
-        before, self._context = self._context, name
+        before = self._context, self._opened
+        self._context, self._opened = name, None
         try:
             return self.choice().context
         except Exception:
-            self._context = before
+            self._context, self._opened = before
             raise
 
     def endpoint(self) -> Endpoint | None:
@@ -144,6 +150,7 @@ class Accounts:
             ConfigError: A context that does not exist or is not complete.
             UserError: The local runtime could not be started.
         """
+        self._opened = self.choice().context.name
         endpoint = self.endpoint()
         if endpoint is not None:
             return endpoint
