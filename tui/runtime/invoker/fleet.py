@@ -185,7 +185,8 @@ class Fleet:
         lane.workers += 1
         lane.starting += 1
         self.lane_of[worker] = lane
-        self.stems.plan(lane.interpreter, lane.memory_mb)
+        if lane.own_image is None:  # nobody else will want a container of it
+            self.stems.plan(lane.interpreter, lane.memory_mb)
         return True
 
     def _spawn(self, interpreter: Interpreter, memory_mb: int) -> Worker | None:
