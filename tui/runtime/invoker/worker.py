@@ -133,7 +133,7 @@ class Worker:
         self.process.kill()
         self.owner.end_descendants(self)
         while job := self.ahead.next():
-            self._finish(self._begin(job), self._exit_verdict())  # the host has read it: it may have begun
+            self._finish(self._begin(job, time.time()), self._exit_verdict())  # the host has read it: it may have begun
         self._close()
         self.owner.jobs_unbegun(unbegun)
 
@@ -232,11 +232,12 @@ class Worker:
             self._adopt(executable)
         else:
             self.state = State.RUNNING
-        self._begin(job)
-        self.process.send(request)
+        self.process.send(request)  # first of all: the worker is at it while the rest is noted
+        self._begin(job, now)
 
-    def _begin(self, job: Job) -> WorkerRun:
-        now, limits = time.time(), job.executable.limits
+    def _begin(self, job: Job, now: float) -> WorkerRun:
+        """`now`: epoch seconds."""
+        limits = job.executable.limits
         deadline = self._loop.time() + limits.timeout_ms / 1000
         run = WorkerRun(job, RunLog(limits.logs_mb), now, time.monotonic(), deadline)
         if self._shared_log.is_begun:
@@ -282,7 +283,7 @@ class Worker:
         self._exhausted |= self._has_stopped or verdict.status_code >= outcomes.DEVELOPER_ERROR
         if not self.runs:
             if verdict.status_code < outcomes.DEVELOPER_ERROR and (following := self.ahead.next()):
-                self._begin(following)
+                self._begin(following, time.time())
             elif self._exhausted:
                 self.kill()
             else:
