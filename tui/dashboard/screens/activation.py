@@ -29,6 +29,7 @@ from .now import now_ms
 from .run import Run, run_of_id
 from .run_keys import WHY, RunKeys
 from .run_pane import TABS, RunPane
+from .settling import Settling
 from .trace_views import WATERFALL
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _TICK_S = 1.0
 
 
-class ActivationScreen(Copying, RunKeys, Screen[None]):
+class ActivationScreen(Copying, RunKeys, Settling, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +96,10 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
     @property
     def shown(self) -> Run:
         """The run as it is known now."""
-        return run_of_id(self._shown_id, self.book, self._loaded, self._missing)
+        return self.with_log(run_of_id(self._shown_id, self.book, self._loaded, self._missing))
+
+    def log_settled(self) -> None:
+        self._show()
 
     def looked_at(self) -> Run:
         return self.shown
@@ -124,7 +128,8 @@ class ActivationScreen(Copying, RunKeys, Screen[None]):
 
     def _show(self) -> None:
         run = self.shown
-        self.query_one(RunPane).show(run, now_ms(self.app))
+        self.settle(run)
+        self.query_one(RunPane).show(self.with_log(run), now_ms(self.app))
         self._show_way()
         ask_for_lines(self, self.operations, self.book, self._shown_id)
 

@@ -42,6 +42,10 @@ class Run:
     """What 95 of 100 such runs do not take."""
     missing: str | None = None
     """Why nothing is known of it."""
+    is_arriving: bool = False
+    """It has ended, and the platform may still be collecting its lines."""
+    logs_sent_to: str | None = None
+    """Where the platform sends the lines of its log, instead of keeping them."""
 
     @property
     def is_open(self) -> bool:

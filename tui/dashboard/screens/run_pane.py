@@ -173,7 +173,8 @@ class RunPane(Finding):
                 view.source_changed()
             return
         before = self._drawn.get("logs")
-        if before == "ended":
+        ended = ("ended", len(run.logs), run.is_arriving, run.logs_sent_to)
+        if before == ended:
             return
         if run.is_open:
             if before == ("open", run.logs_edition):
@@ -182,11 +183,12 @@ class RunPane(Finding):
                 view.show_log(run.logs, running=True, live=self._live)
             self._drawn["logs"] = ("open", run.logs_edition)
         else:
-            if isinstance(before, tuple) and before[0] == "open":
+            if isinstance(before, tuple) and before[0] in ("open", "ended"):
                 view.end(run.logs)
             else:
                 view.show_log(run.logs, running=False)
-            self._drawn["logs"] = "ended"
+            view.tell(arriving=run.is_arriving, sent_to=run.logs_sent_to)
+            self._drawn["logs"] = ended
 
     def _draw_facts(self, run: Run) -> None:
         view = self.query_one("#facts", LineView)

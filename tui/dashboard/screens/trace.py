@@ -40,6 +40,7 @@ from .pane_finding import Finding
 from .run import Run, node_of_entry, run_of_node
 from .run_keys import WHY
 from .run_pane import RunPane
+from .settling import Settling
 from .trace_loading import TraceLoading
 from .trace_views import MERGED, TREE, VIEW_KEYS, VIEW_NAMES, VIEWS, TraceViews
 
@@ -58,7 +59,7 @@ class TreeView(LineView):
     ]
 
 
-class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
+class TraceScreen(Copying, TraceViews, TraceLoading, Settling, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -208,7 +209,9 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
     def _show_chosen(self) -> None:
         node = self._chosen()
         if node is not None:
-            self.query_one(RunPane).show(run_of_node(node, self.book), now_ms(self.app))
+            run = run_of_node(node, self.book)
+            self.settle(run)
+            self.query_one(RunPane).show(self.with_log(run), now_ms(self.app))
             ask_for_lines(self, self.operations, self.book, node.activation_id)
 
     def _chosen(self) -> TraceNode | None:
@@ -217,7 +220,10 @@ class TraceScreen(Copying, TraceViews, TraceLoading, Screen[None]):
 
     def looked_at(self) -> Run | None:
         node = self._chosen() if self.is_mounted else None
-        return None if node is None else run_of_node(node, self.book)
+        return None if node is None else self.with_log(run_of_node(node, self.book))
+
+    def log_settled(self) -> None:
+        self._show_chosen()
 
     def tab_looked_at(self) -> str:
         return self.query_one(RunPane).tab

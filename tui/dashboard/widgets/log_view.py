@@ -23,6 +23,7 @@ from .line_view import GUTTER, LineView
 
 WAITING = "waiting for the next line"
 NO_LINES = "no lines"
+ARRIVING = "still arriving: the platform collects the lines after the end"
 LINES_COME_LAST = "this platform tells the lines when the run has ended"
 
 
@@ -45,6 +46,7 @@ class LogView(LineView):
         self._rows: LogRows | None = None
         self._wrap = False
         self._running, self._live = False, True
+        self._arriving, self._sent_to = False, ""
         self._searched = ""
         self._matches: list[Match] = []
         self._current = -1
@@ -101,6 +103,17 @@ class LogView(LineView):
             self.stick = "none"
         else:
             self.show_log(whole, running=False)
+
+    def tell(self, *, arriving: bool, sent_to: str | None) -> None:
+        """How it stands with the lines of a run that has ended.
+
+        Args:
+            arriving: Whether more of them may come.
+            sent_to: Where the platform sends them instead of keeping them.
+        """
+        self._arriving, self._sent_to = arriving, sent_to or ""
+        self._note()
+        self.source_changed()
 
     def copied(self) -> str | None:
         """The text of the line under the cursor."""
@@ -173,6 +186,11 @@ class LogView(LineView):
             )
         elif (cut := self.text.cut_at_bytes) is not None:
             self.rows.note = (Span(f"      cut at the log limit, {cut // (1024 * 1024)} MB", "warning"),)
+        elif self._arriving:
+            self.rows.note = (Span(f"      {ARRIVING}", "faint"),)
+        elif self._sent_to and not self.text.lines:
+            said = f"sent elsewhere by the platform ({self._sent_to}): no lines can be read here"
+            self.rows.note = (Span(said, "muted"),)
         else:
             self.rows.note = None if self.text.lines else (Span(NO_LINES, "faint"),)
 
