@@ -14,7 +14,7 @@ import pytest
 from tests.dashboard.world import World, world_of
 from tests.running import RunningRuntime
 from tui.entities.endpoint import Endpoint, Secret
-from tui.operations.calls import Call, call_forms
+from tui.operations.calls import Call, Collection, call_forms
 
 ECHO = "def main(args):\n    return {'got': args}\n"
 PAYLOAD = {
@@ -75,6 +75,31 @@ async def test_a_read_by_python_prints_the_record(world: World, runtime: Running
     text = next(form.text for form in call_forms(call, world.operations.endpoint) if form.language == "Python")
 
     assert run([sys.executable, "-c", text], runtime) == record.activation_id
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+async def test_every_sort_of_thing_is_read_by_curl(world: World, runtime: RunningRuntime) -> None:
+    await world.chain("read-by-curl")
+    await world.operations.packages.create("read-by-curl-package")
+    things: dict[Collection, str] = {
+        "actions": "read-by-curl-worker",
+        "triggers": "read-by-curl",
+        "rules": "read-by-curl-rule",
+        "packages": "read-by-curl-package",
+    }
+
+    for collection, name in things.items():
+        call = Call(verb="get", collection=collection, name=name)
+        text = next(form.text for form in call_forms(call, world.operations.endpoint) if form.language == "curl")
+        done = subprocess.run(
+            ["sh", "-c", text],
+            env={"PATH": os.environ["PATH"], "WHISK_AUTH": runtime.auth},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert json.loads(done.stdout)["name"] == name
 
 
 @pytest.mark.parametrize("verb", ["invoke", "fire", "get"])
