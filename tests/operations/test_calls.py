@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,11 +43,17 @@ async def written(world: World, name: str, language: str) -> str:
     return next(form.text for form in forms if form.language == language)
 
 
-def run(command: list[str], runtime: RunningRuntime) -> str:
+def answer_of(command: list[str], runtime: RunningRuntime) -> dict[str, Any]:
+    """What a copied call prints."""
     environment = {"PATH": os.environ["PATH"], "WHISK_AUTH": runtime.auth}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    return str(json.loads(done.stdout)["activationId"])
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def run(command: list[str], runtime: RunningRuntime) -> str:
+    return str(answer_of(command, runtime)["activationId"])
 
 
 async def assert_got_payload(world: World, activation_id: str) -> None:
@@ -91,15 +98,7 @@ async def test_every_sort_of_thing_is_read_by_curl(world: World, runtime: Runnin
     for collection, name in things.items():
         call = Call(verb="get", collection=collection, name=name)
         text = next(form.text for form in call_forms(call, world.operations.endpoint) if form.language == "curl")
-        done = subprocess.run(
-            ["sh", "-c", text],
-            env={"PATH": os.environ["PATH"], "WHISK_AUTH": runtime.auth},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        assert json.loads(done.stdout)["name"] == name
+        assert answer_of(["sh", "-c", text], runtime)["name"] == name
 
 
 @pytest.mark.parametrize("verb", ["invoke", "fire", "get"])
