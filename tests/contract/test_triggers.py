@@ -150,6 +150,27 @@ def test_a_rule_needs_a_trigger_and_an_action_that_exist(platform: Platform) -> 
         assert (answer.status_code, error_of(answer)) == (status, text)
 
 
+def test_a_rule_leads_neither_from_an_action_nor_to_a_trigger(platform: Platform) -> None:
+    action, trigger = platform.given_action("sort"), platform.given_trigger()
+    entity = "class org.apache.openwhisk.core.entity.Whisk"
+
+    from_action = platform.rest("PUT", f"rules/{platform.name('r')}", _rule(action, action))
+    to_trigger = platform.rest("PUT", f"rules/{platform.name('r')}", _rule(trigger, trigger))
+
+    assert (from_action.status_code, error_of(from_action)) == (
+        400,
+        f"document type {entity}Action did not match expected type {entity}Trigger.",
+    )
+    assert (to_trigger.status_code, error_of(to_trigger)) == (
+        400,
+        f"document type {entity}Trigger did not match expected type {entity}ActionMetaData.",
+    )
+
+
+def _rule(trigger: str, action: str) -> dict[str, str]:
+    return {"trigger": f"/_/{trigger}", "action": f"/_/{action}"}
+
+
 def test_an_update_keeps_status_and_unmentioned_references(platform: Platform) -> None:
     first, second = platform.given_trigger(), platform.given_trigger()
     action = platform.given_action("ruled")

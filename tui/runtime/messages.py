@@ -221,6 +221,11 @@ def action_does_not_exist(name: str) -> str:
     return f"action /{name} does not exist"
 
 
+def other_sort_of_entity(found: str, expected: str) -> str:
+    entity = "class org.apache.openwhisk.core.entity.Whisk"
+    return f"document type {entity}{found} did not match expected type {entity}{expected}."
+
+
 def rule_is_inactive(rule: str, action: str) -> str:
     return f"Rule '{rule}' is inactive, action '{action}' was not activated."
 

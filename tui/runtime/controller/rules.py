@@ -95,6 +95,8 @@ def _get_trigger(connection: Connection, full_name: FullName) -> Trigger:
         return get_stored(connection, str(full_name), Trigger).entity
     except NotFound:
         raise BadRequest(messages.trigger_does_not_exist(str(full_name))) from None
+    except Conflict:
+        raise BadRequest(_other_sort(connection, full_name, "Trigger")) from None
 
 
 def _check_action(connection: Connection, full_name: FullName) -> None:
@@ -104,6 +106,15 @@ def _check_action(connection: Connection, full_name: FullName) -> None:
         reach_action(connection, full_name)
     except NotFound:
         raise BadRequest(messages.action_does_not_exist(str(full_name))) from None
+    except Conflict:
+        raise BadRequest(_other_sort(connection, full_name, "ActionMetaData")) from None
+
+
+def _other_sort(connection: Connection, full_name: FullName, expected: str) -> str:
+    """What is at that name, and what was to be there, in the platform's words."""
+    entry = entities.find(connection, str(full_name))
+    found = entry.collection.removesuffix("s").capitalize() if entry else expected
+    return messages.other_sort_of_entity(found, expected)
 
 
 def _find_trigger(connection: Connection, full_name: FullName) -> Trigger | None:
