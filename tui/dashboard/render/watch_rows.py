@@ -74,7 +74,11 @@ def changes_of(watch: Watch, *, revealed: bool) -> Diff | None:
     """How the result differs from that of the run before; `None` where there is nothing to compare."""
     if watch.after is None or watch.before is None:
         return None
-    old, new = _result(watch.before), _result(watch.after)
+    return compare_values(_result(watch.before), _result(watch.after), revealed=revealed)
+
+
+def compare_values(old: Json, new: Json, *, revealed: bool) -> Diff | None:
+    """How two results differ; `None` where they are too long to be compared in a moment."""
     if len(json.dumps([old, new])) > _MOST_CHARS:
         return None
     return compare_json(old, new, revealed=revealed)
@@ -90,14 +94,18 @@ def change_words(watch: Watch, diff: Diff | None) -> Line:
 
 
 def result_lines(watch: Watch, *, revealed: bool) -> list[Line]:
-    """The newest result, its secrets hidden unless `revealed`."""
+    """The newest result."""
     if watch.after is None:
         return [[Span("none yet", "faint")]]
-    value = _result(watch.after)
+    return value_lines(_result(watch.after), revealed=revealed)
+
+
+def value_lines(value: Json, *, revealed: bool) -> list[Line]:
+    """A result as indented JSON, its secrets hidden unless `revealed`."""
     shown = value if revealed or not isinstance(value, dict) else masked(value)
     text = json.dumps(shown, ensure_ascii=False, indent=2)
     if len(text) > _MOST_CHARS:
-        return [[Span("too long to be shown here: enter opens the run", "muted")]]
+        return [[Span("too long to be shown here", "muted")]]
     return [coloured_line(line) for line in text.split("\n")]
 
 

@@ -24,6 +24,8 @@ from .payload_form import Kind, PayloadForm
 from .payload_text import payload_of
 
 if TYPE_CHECKING:
+    from tui.config import Settings
+    from tui.entities.endpoint import Endpoint
     from tui.operations import Operations
     from tui.operations.actions import Invoked
     from tui.operations.batch import Batch, Item
@@ -72,6 +74,14 @@ class PayloadScreen(PayloadForm[Accepted]):
             priority=True,
         ),
         Binding(
+            "ctrl+g",
+            "elsewhere",
+            "other context",
+            id="payload.elsewhere",
+            tooltip="send it to another context, and see what comes of it there",
+            priority=True,
+        ),
+        Binding(
             "ctrl+r",
             "mend_rule",
             "mend the rule",
@@ -102,8 +112,9 @@ class PayloadScreen(PayloadForm[Accepted]):
         self._answer: Answer | None = None
 
     def keys(self) -> tuple[tuple[str, str], ...]:
-        own = () if self.kind == "trigger" else (("ctrl+b", "and wait"),)
-        return (*own, ("ctrl+n", "many"), *super().keys())
+        own = () if self.kind == "trigger" else (("ctrl+b", "wait"),)
+        templates, *others = super().keys()
+        return (*own, templates, ("ctrl+n", "many"), ("ctrl+g", "elsewhere"), *others)
 
     def compose_notices(self) -> ComposeResult:
         yield RulesNotice()
@@ -235,3 +246,53 @@ class PayloadScreen(PayloadForm[Accepted]):
         drafts_of(app).forget(endpoint, self.draft_name)
         self.dismiss(None)
         app.push_screen(ManyScreen(self.operations, batch, main))
+
+    # To another context
+
+    def action_elsewhere(self) -> None:
+        try:
+            payload = self.payload()
+        except UserError:
+            self._recheck()
+            return
+        from .other_contexts import other_contexts
+        from .picker import PickScreen
+
+        targets = other_contexts(self._settings, self.operations.endpoint)
+        if not targets:
+            self.tell("there is no other context: config.toml or a .wskprops names one")
+            return
+
+        def picked(name: str | None) -> None:
+            if name is not None:
+                self._keep_draft()
+                self._find_elsewhere(name, payload)
+
+        self.app.push_screen(PickScreen(f"{self.verb.capitalize()} {self.entity} in", targets), picked)
+
+    def _find_elsewhere(self, name: str, payload: JsonObject) -> None:
+        from .other_contexts import endpoint_of
+
+        find = partial(endpoint_of, self._settings, name, read_only=self.operations.endpoint.is_lock_fixed)
+        ask = partial(self._ask_elsewhere, payload)
+        self.start_job(find, then=ask, failed=self.not_done, group="elsewhere", latest_only=True)
+
+    def _ask_elsewhere(self, payload: JsonObject, there: Endpoint) -> None:
+        if there.read_only:
+            self.tell(f"{there.context} is read-only: nothing is sent there")
+            return
+        from .elsewhere import ElsewhereScreen
+
+        main = cast("Verbs", self.app.screen_stack[0])
+        newest = main.book.newest_of(self.entity, trigger=self.kind == "trigger")
+        last = None if newest is None else newest.activation
+        screen = ElsewhereScreen(
+            there, self.kind, self.entity, payload, here=self.operations.endpoint.context, last=last
+        )
+        question = f"{self.verb.capitalize()} {self.entity}?"
+        ask_in_production(self, there, question, partial(self.app.push_screen, screen))
+
+    @property
+    def _settings(self) -> Settings:
+        settings: Settings = self.app.settings  # type: ignore[attr-defined]
+        return settings

@@ -56,8 +56,8 @@ class KeyLine(DrawnLine):
     def line(self, width: int) -> Line:
         spans: list[Span] = [gap(1)]
         for key, label in self._keys:
-            piece = [Span(key, "primary bold"), Span(f" {label}", "muted"), gap(3)]
-            if natural_width(spans) + natural_width(piece) - 3 > width:
+            piece = [Span(key, "primary bold"), Span(f" {label}", "muted"), gap(2)]
+            if natural_width(spans) + natural_width(piece) - 2 > width:
                 break
             spans += piece
         return spans
@@ -158,7 +158,7 @@ class PayloadForm(Jobs, ModalScreen["Left | None"], Generic[Left]):
         self._show_text(self._first_text())
         self._show_history()
         enter = glyphs_of(self).enter
-        pieces = (("tab", " history, "), (enter, " takes"))
+        pieces = (("tab", " history, "), (enter, " takes   "), ("f1", " keys"))
         right = [span for key, label in pieces for span in (Span(key, "primary bold"), Span(label, "muted"))]
         self.query_one(SubmitLine).show(right=[*right, gap(1)])
         self.editor.focus()

@@ -18,6 +18,7 @@ from tui.errors import UsageError
 
 from ..render import formats
 from .command_words import Word
+from .other_contexts import opened_context, other_contexts
 from .picker import PickScreen
 from .watching import Watching
 
@@ -79,20 +80,11 @@ class Promoting(Watching):
 
         from .plan import PlanScreen
 
-        open_target = partial(_opened, self._settings, name, read_only=source.endpoint.is_lock_fixed)
+        open_target = partial(opened_context, self._settings, name, read_only=source.endpoint.is_lock_fixed)
         self.app.push_screen(PlanScreen(f"Promote {_listed(names)}", name, open_target=open_target, planner=plan))
 
     def _targets(self) -> Sequence[str]:
-        """Contexts that can be opened, without the one that is shown."""
-        from tui.operations.connect import Accounts
-
-        here = None if self.operations is None else self.operations.endpoint
-        contexts = Accounts(self._settings, context=None, read_only=False).catalog().contexts
-        return [
-            context.name
-            for context in contexts
-            if context.problem is None and (here is None or context.name != here.context)
-        ]
+        return other_contexts(self._settings, None if self.operations is None else self.operations.endpoint)
 
     def _chosen_names(self) -> tuple[str, ...]:
         """What is marked, else what the cursor is on: of a list of things, not of runs."""
@@ -135,16 +127,6 @@ class Promoting(Watching):
     def _settings(self) -> Settings:
         settings: Settings = self.app.settings  # type: ignore[attr-defined]
         return settings
-
-
-@asynccontextmanager
-async def _opened(settings: Settings, name: str, *, read_only: bool) -> AsyncIterator[Operations]:
-    from tui.operations import open_operations
-    from tui.operations.connect import Accounts
-
-    endpoint = await Accounts(settings, context=name, read_only=read_only).find(lambda _: None)
-    async with open_operations(endpoint) as operations:
-        yield operations
 
 
 async def _plan_of_manifest(path: Path, target: Operations) -> Plan:
