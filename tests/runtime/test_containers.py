@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,29 @@ class Engine:
     def containers(self) -> list[dict[str, Any]]:
         return [json.loads(file.read_text()) for file in self.state.glob("worker-*") if not file.suffix]
 
+    def close(self) -> None:
+        """End what a test that failed has left."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
     def processes(self) -> list[int]:
         return [each["pid"] for each in self.containers if is_alive(each["pid"])]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(tmp_path_factory.mktemp("docker"))
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with closing(Engine(tmp_path_factory.mktemp("docker"))) as engine:
+        yield engine
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """For a test with a runtime of its own in `tmp_path`."""
+    with closing(Engine(tmp_path)) as engine:
+        engine.install(monkeypatch)
+        configure(tmp_path, containers="docker")
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -267,12 +284,8 @@ def test_an_image_of_ones_own_needs_no_code_and_may_be_missing(platform: Platfor
     assert error_of(refused).endswith("'image' must be a string defined in 'exec' for 'blackbox' actions")
 
 
-def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = Engine(tmp_path)
-    engine.install(monkeypatch)
-    configure(tmp_path, containers="docker")
+def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(tmp_path: Path, own_engine: Engine) -> None:
+    engine = own_engine
     with running_runtime(tmp_path) as running, talking_to(running) as platform:
         action = platform.given_action("survivor", "import time\ndef main(args): time.sleep(60)", kind=PYTHON)
         platform.invoke(action, blocking="false")
@@ -293,16 +306,13 @@ def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(
 
 @pytest.mark.parametrize("trouble", ["missing", "out of order"])
 def test_an_engine_that_cannot_be_used_is_told_at_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+    tmp_path: Path, own_engine: Engine, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    engine = Engine(tmp_path)
-    engine.install(monkeypatch)
-    configure(tmp_path, containers="docker")
     if trouble == "missing":
-        shutil.rmtree(engine.programs)
+        shutil.rmtree(own_engine.programs)
         monkeypatch.setenv("PATH", str(tmp_path))
     else:
-        (engine.state / "out-of-order").touch()
+        (own_engine.state / "out-of-order").touch()
 
     ended = subprocess.run(
         [sys.executable, "-m", "tui", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")],
