@@ -207,3 +207,34 @@ async def test_hostile_lines_reach_no_terminal() -> None:
 
         assert not has_control_characters(stage.text)
         assert "owned" in stage.text
+
+
+async def test_the_text_of_a_result_is_wrapped_so_that_a_long_line_can_be_read_to_its_end() -> None:
+    view = JsonView()
+    async with bench(view, size=(60, 14)) as stage:
+        view.show_value({"long": "word " * 50 + "the end", "wide": "日本" * 40 + "fin", "after": 1})
+        view.focus()
+        assert "the end" not in stage.text
+
+        await stage.press("V")
+        await stage.until_said("the end", 'fin"', '"after": 1')
+        assert all(len(line) <= 60 for line in stage.lines)
+        found = await view.search("AFTER")
+        assert found.at == 1
+        assert '"after"' in stage.row("▌")
+
+        rows = len(view.source)
+        await stage.pilot.resize_terminal(100, 14)
+        await stage.until(lambda: len(view.source) < rows, "fewer rows")
+        assert '"after"' in stage.row("▌")
+
+
+async def test_the_text_of_a_result_that_is_one_huge_line_opens_and_ends_at_once() -> None:
+    view = JsonView()
+    async with bench(view) as stage:
+        view.show_value({"big": "y" * 900_000})
+        view.focus()
+        began = time.monotonic()
+        await stage.press("V", "G")
+        assert time.monotonic() - began < OPENS_WITHIN_S
+        assert stage.row("▌").endswith("}")

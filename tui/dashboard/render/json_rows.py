@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Hashable, Sequence
+from itertools import accumulate
+
+from rich.cells import cell_len
+
+from tui.entities.text import visible_line
 
 from .glyphs import Glyphs
 from .json_table import JsonTable
 from .json_text import coloured_line
 from .json_tree import JsonTree, Row, Shape, scalar_text, summary
 from .line import Line, Span, gap
+from .log_rows import piece_of
+from .logs import MAX_SHOWN_CHARS
 
 _NUMBER_WIDTH = 6
 
@@ -82,29 +90,50 @@ class TreeRows:
 
 
 class RawRows:
-    """The printed text as a `LineSource`."""
+    """The printed text as a `LineSource`, long lines wrapped; a row's id is the number of its line and of its piece."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
+        self._width: int | None = None
+        self._starts: Sequence[int] = range(len(lines) + 1)
+        """The row on which each line begins, and the number of all rows."""
         self._pattern: re.Pattern[str] | None = None
         self._current: int | None = None
 
+    def fit(self, width: int) -> bool:
+        """Wrap lines so that rows have at most `width` cells; gives whether that changes anything."""
+        room = max(8, width - _number_width(len(self.lines)) - 2)
+        if room == self._width:
+            return False
+        self._width = room
+        self._starts = list(accumulate((_pieces(line, room) for line in self.lines), initial=0))
+        return True
+
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._starts[-1]
 
     def id_at(self, index: int) -> Hashable:
-        return index
+        line = bisect_right(self._starts, index) - 1
+        return line, index - self._starts[line]
 
     def index_of(self, row_id: Hashable) -> int | None:
-        return row_id if isinstance(row_id, int) and 0 <= row_id < len(self.lines) else None
+        if not isinstance(row_id, tuple) or not 0 <= row_id[0] < len(self.lines):
+            return None
+        line: int = row_id[0]
+        piece: int = row_id[1]
+        return min(self._starts[line] + piece, self._starts[line + 1] - 1)
 
     def line_at(self, index: int, width: int) -> Line:
-        number = Span(f"{index + 1:,}", "faint", _number_width(len(self.lines)), "right")
-        said = list(coloured_line(self.lines[index]))
-        return [number, gap(2), *marked(said, self._pattern, current=index + 1 == self._current)]
+        line = bisect_right(self._starts, index) - 1
+        piece = index - self._starts[line]
+        number = Span("" if piece else f"{line + 1:,}", "faint", _number_width(len(self.lines)), "right")
+        text = self.lines[line] if self._width is None else _piece(self.lines[line], piece, self._width)
+        said = [Span(visible_line(text), "string")] if piece else list(coloured_line(text))
+        return [number, gap(2), *marked(said, self._pattern, current=line + 1 == self._current)]
 
     def revision_at(self, index: int) -> Hashable:
-        return self._pattern, index + 1 == self._current
+        line = bisect_right(self._starts, index) - 1
+        return self._pattern, line + 1 == self._current, self._width
 
     def mark(self, text: str, current: int | None) -> None:
         self._pattern = re.compile(re.escape(text), re.IGNORECASE) if text else None
@@ -164,6 +193,24 @@ def marked(spans: list[Span], pattern: re.Pattern[str] | None, *, current: bool)
         result.append(span._replace(text=span.text[at:]))
         offset += len(span.text)
     return [span for span in result if span.text]
+
+
+def _pieces(line: str, width: int) -> int:
+    """How many rows a line takes."""
+    return max(1, -(-(len(line) if line.isascii() else cell_len(_bounded(line))) // width))
+
+
+def _piece(line: str, piece: int, width: int) -> str:
+    """Row number `piece` of a wrapped line."""
+    if not line.isascii():
+        line = _bounded(line)
+    start, end = piece_of(line, piece, width)
+    return line[start:end]
+
+
+def _bounded(line: str) -> str:
+    """Cells have to be counted one by one where signs may be wide: what is longer is in the copy and in the file."""
+    return visible_line(line if len(line) <= MAX_SHOWN_CHARS else line[:MAX_SHOWN_CHARS] + "…")
 
 
 def _number_width(lines: int) -> int:

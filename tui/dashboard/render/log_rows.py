@@ -205,7 +205,7 @@ class LogRows:
             return [*spans, *self._object(value, line, piece)]
         start, end = 0, len(parsed.text)
         if self._wrap_width is not None and not may_be_object(parsed.text):
-            start, end = _piece_of(parsed.text, piece, self._wrap_width)
+            start, end = piece_of(parsed.text, piece, self._wrap_width)
         return [*spans, *self._said(parsed.text, line, start, end)]
 
     def _object(self, value: JsonObject, line: int, piece: int) -> list[Span]:
@@ -230,7 +230,7 @@ class LogRows:
         return spans
 
 
-def _piece_of(text: str, piece: int, width: int) -> tuple[int, int]:
+def piece_of(text: str, piece: int, width: int) -> tuple[int, int]:
     """Where piece number `piece` of a wrapped text begins and ends."""
     if text.isascii():
         return piece * width, min(len(text), (piece + 1) * width)

@@ -66,6 +66,7 @@ class MergedLog(Finding):
     def __init__(self) -> None:
         super().__init__(classes="merged-log")
         self._runs: tuple[LoggedRun, ...] = ()
+        self._shown: object = None
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Merged log", number=1)
@@ -82,7 +83,10 @@ class MergedLog(Finding):
 
     def show(self, runs: Sequence[LoggedRun], *, running: bool) -> None:
         """The logs of a trace's runs as they are now, in the order of the tree."""
-        self._runs = tuple(runs)
+        shown = running, [(run.activation_id, len(run.lines)) for run in runs]
+        if shown == self._shown:
+            return
+        self._shown, self._runs = shown, tuple(runs)
         numbers = {run.activation_id: number for number, run in enumerate(runs)}
         if isinstance(self.screen, Jobs):
             self.screen.start_job(

@@ -6,6 +6,7 @@ import asyncio
 from enum import StrEnum
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -19,7 +20,7 @@ from ..render.json_text import raw_lines
 from ..render.json_tree import JsonTree, Shape, find_lines, path_text, scalar_text, type_name
 from ..render.line import Line, Span
 from .form_search import Found
-from .line_view import LineView
+from .line_view import GUTTER, LineView
 
 THREAD_FROM_LINES = 4_000
 """Longer documents are printed in a thread: keys are answered meanwhile."""
@@ -169,6 +170,7 @@ class JsonView(LineView):
         elif view is View.RAW:
             printed = await self._print()
             self.view = view
+            printed.fit(self.scrollable_content_region.width - GUTTER)
             self.show(printed)
         else:
             self.view = View.TREE
@@ -193,6 +195,13 @@ class JsonView(LineView):
                 self._printed = RawRows(await asyncio.to_thread(raw_lines, self._value))
         return self._printed
 
+    def on_resize(self, event: events.Resize) -> None:
+        width = self.scrollable_content_region.width - GUTTER
+        if self.view is View.RAW and self._printed is not None and self._printed.fit(width):
+            self.redraw()
+            self.source_changed()
+        super().on_resize(event)
+
     # Search
 
     async def search(self, text: str) -> Found:
@@ -214,7 +223,7 @@ class JsonView(LineView):
 
     def _line_under_cursor(self) -> int:
         if self.view is View.RAW or self._tree is None:
-            return self.cursor_index + 1
+            return self.cursor_id[0] + 1 if isinstance(self.cursor_id, tuple) else 1
         return self._tree.tree.rows[self.cursor_index].line
 
     def _go(self, number: int) -> Found:
@@ -226,7 +235,7 @@ class JsonView(LineView):
             self._printed.mark(self._searched, line)
         self.redraw()
         if line is not None and self.view is View.RAW:
-            self.move_to_index(line - 1)
+            self.move_to((line - 1, 0))
         elif line is not None:
             self._refold(self._tree.tree.reveal(line))
         return Found(len(self._found), len(self._found), self._current + 1)
