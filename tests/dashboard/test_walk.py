@@ -5,12 +5,20 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from tests.dashboard.stage import Stage, connected, has_control_characters, whisktop
+from tests.dashboard.wire import wire_to
 from tests.dashboard.world import FAILING, World, world_of
 from tests.running import RunningRuntime
+from tui.dashboard.screens.action import ActionScreen
+from tui.dashboard.screens.packages import PackagesScreen
+from tui.dashboard.screens.thing import ThingScreen
+from tui.dashboard.screens.wiring import WiringScreen
+from tui.dashboard.widgets.line_view import LineView
 from tui.entities.endpoint import Secret
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -109,3 +117,30 @@ async def test_read_only_every_panel_says_how_things_stand(runtime: RunningRunti
                 await tap(stage, panel, "a")
                 await look(stage, f"panel {panel}, read-only, {size}")
                 assert "read-only" in stage.lines[-1]
+
+
+async def test_every_page_of_things_says_why_it_knows_nothing(runtime: RunningRuntime, world: World) -> None:
+    await world.chain("unread")
+    trigger = await world.operations.triggers.get("unread")
+    rule = await world.operations.rules.get("unread-rule")
+    async with wire_to(runtime) as wire:
+        endpoint = replace(runtime.endpoint, url=f"http://127.0.0.1:{wire.port}")
+        async with connected(endpoint, size=(80, 24)) as stage:
+            operations, book = stage.operations, stage.book
+            await wire.cut()
+            pages: list[Screen[Any]] = [
+                PackagesScreen(operations),
+                WiringScreen(operations, trigger),
+                ThingScreen(operations, trigger, state=book),
+                ThingScreen(operations, rule, state=book),
+                ActionScreen(operations, "unread-worker", state=book),
+            ]
+            for page in pages:
+                await stage.open(page)
+                await stage.until_said("connection refused")
+                await stage.until(lambda: "asking the platform" not in stage.text, "the end of asking")
+                await look(stage, f"{page} without a link")
+                for view in page.query(LineView):
+                    assert len(view.source) or view.said_height or not view.display, f"{page} {view}:\n{stage.text}"
+                stage.app.pop_screen()
+                await stage.pilot.pause(0)

@@ -59,6 +59,7 @@ _NUMBERS_AT = 2
 """Below kind and version."""
 _PANELS = ("code", "used-by", "facts", "runs")
 
+_ASKING = ((Span("asking the platform", "faint"),),)
 NOBODY = (Span("No rule runs it. ", "muted"), Span("Only an invocation by name does.", "faint"))
 
 
@@ -113,12 +114,12 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
                 yield TitleLine("Code", number=1, id="code-title")
                 yield CodePreview(id="code")
                 yield TitleLine("Used by", number=2, id="used-by-title")
-                yield LineView(id="used-by", empty=((Span("asking the platform", "faint"),),))
+                yield LineView(id="used-by", empty=_ASKING)
             with Vertical(classes="action-right"):
                 yield TitleLine("Facts", number=3, id="facts-title")
-                yield LineView(id="facts", cursor=False)
+                yield LineView(id="facts", cursor=False, empty=_ASKING)
                 yield TitleLine("Last runs", number=4, id="runs-title")
-                yield LineView(id="runs", empty=((Span("no run is kept", "muted"),),))
+                yield LineView(id="runs", empty=_ASKING)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -166,6 +167,8 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
 
     def _not_loaded(self, error: UserError) -> None:
         self.query_one("#code", CodePreview).show_nothing((Span(error.message, "muted"),))
+        for name in ("facts", "runs"):
+            self.query_one(f"#{name}", LineView).set_empty(((Span("not known: ", "muted"), Span(error.message)),))
         self.say_error(error)
 
     # What is shown
@@ -221,7 +224,9 @@ class ActionScreen(Copying, ThingKeys, Screen[None]):
     def _show_runs(self, runs: tuple[Activation, ...]) -> None:
         draw = partial(run_row, now_ms=now_ms(self.app), glyphs=glyphs_of(self))
         rows = Rows(runs[:_LAST_RUNS], key=lambda run: run.activation_id, draw=lambda run, _: draw(run))
-        self.query_one("#runs", LineView).show(rows)
+        view = self.query_one("#runs", LineView)
+        view.set_empty(((Span("no run is kept", "muted"),),))
+        view.show(rows)
         self._title("runs").show(state=(Span(str(len(runs)), "muted"),), detail=_failed(runs))
 
     def _show_code(self, action: Action) -> None:

@@ -129,7 +129,7 @@ class PackagesScreen(Copying, ThingKeys, Screen[None]):
                 yield ScreenLines(id="list", empty=((Span("asking the platform", "faint"),),))
             with Vertical(classes="thing-right"):
                 yield TitleLine("Package", id="facts-title")
-                yield LineView(id="facts", cursor=False)
+                yield LineView(id="facts", cursor=False, empty=((Span("what the cursor is on shows here", "faint"),),))
         yield Footer()
 
     def on_mount(self) -> None:
