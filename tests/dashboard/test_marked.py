@@ -71,9 +71,9 @@ async def test_marked_rules_are_turned_off_and_marked_triggers_fired(runtime: Ru
         await world.chain(f"team-{letter}")
     async with connected(runtime.endpoint) as stage:
         await mark(stage, "2", "team-", 2)
-        await stage.press("f")
+        await stage.press("F")
         await stage.until_said("Fire 2 triggers?", "fire with {}")
-        await stage.press("f")
+        await stage.press("F")
         await stage.until_said("2 of 2 done")
         await stage.press("escape")
         for letter in "ab":
@@ -86,6 +86,49 @@ async def test_marked_rules_are_turned_off_and_marked_triggers_fired(runtime: Ru
         await stage.until_said("2 of 2 done")
         for letter in "ab":
             assert not (await world.operations.rules.get(f"team-{letter}-rule")).is_active
+
+
+async def test_one_payload_is_typed_for_all_that_is_marked(runtime: RunningRuntime, world: World) -> None:
+    for letter in "ab":
+        await world.chain(f"shared-{letter}", "def main(args):\n    return {'seen': args['word']}\n")
+    async with connected(runtime.endpoint) as stage:
+        await mark(stage, "2", "shared-", 2)
+        await stage.press("f")
+        await stage.until_said("2 triggers", "Payload")
+        stage.app.screen.editor.load_text('{"word": "for both", "token": "not-to-be-seen"}')  # type: ignore[attr-defined]
+        await stage.pilot.pause()
+        await stage.press("ctrl+s")
+        await stage.until_said("Fire 2 triggers?", "for both")
+        assert "not-to-be-seen" not in stage.text
+        await stage.press("f")
+        await stage.until_said("2 of 2 done")
+        for letter in "ab":
+            name = f"shared-{letter}-worker"
+            await stage.until(lambda name=name: stage.book.newest_of(name), f"the run of {name}")  # type: ignore[misc]
+            run = stage.book.newest_of(name)
+            assert run is not None
+            await stage.until_ended(run.activation_id)
+            ended = await world.operations.activations.get(run.activation_id)
+            assert ended.response is not None
+            assert ended.response.result == {"seen": "for both"}
+
+
+async def test_marked_firings_are_fired_again_each_with_its_own_payload(runtime: RunningRuntime, world: World) -> None:
+    await world.chain("refired", "def main(args):\n    return {}\n")
+    for word in ("one", "two"):
+        await world.operations.triggers.fire("refired", {"word": word})
+    async with connected(runtime.endpoint) as stage:
+        await stage.until(lambda: len([line for line in stage.lines if "refired  " in line]) >= 2, "the firings")
+        await stage.press("4", "slash")
+        await stage.type("refired ")
+        await stage.press("exclamation_mark")
+        await stage.type("worker")
+        lines = stage.app.screen.current.lines  # type: ignore[attr-defined]
+        await stage.until(lambda: len(lines.source) == 2, "two firings")
+        await stage.press("enter", "g", "v", "G", "v", "F")
+        await stage.until_said("Fire 2 activations?", '{"word": "one"}', '{"word": "two"}')
+        await stage.press("F")
+        await stage.until_said("2 of 2 done")
 
 
 async def test_marked_runs_are_cancelled_and_those_that_ended_are_left_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -21,14 +22,17 @@ from ..widgets.payload_history import SentPayload, payload_history
 from .bulk import BulkScreen, Plan, Task
 from .confirm import where_in_production
 from .listing import Listing
+from .payload_text import payload_of
 
 if TYPE_CHECKING:
     from tui.client.triggers import Fired
+    from tui.entities.json import JsonObject
     from tui.entities.rule import Rule
     from tui.operations import Operations
     from tui.operations.actions import Invoked
 
     from ..panels.panel import Panel
+    from .payload_form import Kind
 
 Start = Callable[[], Awaitable[str]]
 
@@ -91,29 +95,49 @@ class MarkedVerbs(Listing):
         selected: Any = getattr(self.current, "selected", None)
         if (panel := self._marked_for(request, request.name)) is None or operations is None or selected is None:
             return
-        tasks = [self._starting(operations, thing) for thing in panel.marked]
+        if request.again or isinstance(selected, Entry):
+            self._ask_to_start(panel, operations, None, again=request.again)
+            return
+        from .payload_shared import SharedPayloadScreen
+
+        kind: Kind = "trigger" if request.collection == "trigger" else "action"
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self._ask_to_start(panel, operations, text, again=False)
+
+        self.app.push_screen(SharedPayloadScreen(operations, kind, request.name, len(panel.marked)), typed)
+
+    def _ask_to_start(self, panel: Panel, operations: Operations, text: str | None, *, again: bool) -> None:
+        """
+        Args:
+            text: What all of them get; `None`: each what it got before.
+        """
+        tasks = [self._starting(operations, thing, text) for thing in panel.marked]
         verb = "fire" if all(task.note.startswith("fire") for task in tasks) else "start"
-        key = "f" if not request.again else "F"
+        key = "F" if again else "f"
         self._ask(panel, f"{verb.capitalize()} {_counted(panel, len(tasks))}?", verb, key, tasks)
 
-    def _starting(self, operations: Operations, thing: Any) -> Task:
-        """One invocation or firing, with the payload of before."""
-        is_entry = isinstance(thing, Entry)
-        is_trigger = thing.is_trigger if is_entry else hasattr(thing, "active_rules")
+    def _starting(self, operations: Operations, thing: Any, text: str | None) -> Task:
+        """One invocation or firing: with a payload that was typed, with its own, or with that of before."""
+        is_trigger = thing.is_trigger if isinstance(thing, Entry) else hasattr(thing, "active_rules")
         collection = "trigger" if is_trigger else "action"
         history = payload_history(self.app)
+        own = _own_payload(thing)
         last = history.last(operations.endpoint, collection, thing.name)
-        text = "{}" if last is None else last.text
+        given = json.dumps(own) if own is not None else "{}" if last is None else last.text
+        sends = given if text is None else text
+        read = parse_payload if own is not None and text is None else partial(payload_of, app=self.app)
 
         async def start() -> str:
-            payload = parse_payload(text)
+            payload = read(sends)
             answer: Fired | Invoked | None
             if is_trigger:
                 answer = await operations.triggers.fire(thing.name, payload)
             else:
                 answer = await operations.actions.invoke(thing.name, payload)
             activation_id = None if answer is None else answer.activation_id
-            sent = SentPayload(text, int(time.time() * 1000), activation_id)
+            sent = SentPayload(sends, int(time.time() * 1000), activation_id)
             history.note(operations.endpoint, collection, thing.name, sent)
             if activation_id is None:
                 return "no active rule answers: nothing runs"
@@ -121,7 +145,7 @@ class MarkedVerbs(Listing):
             self.follow(activation_id, thing.name)
             return activation_id[:8]
 
-        note = f"{'fire' if is_trigger else 'invoke'} with {mask_text(' '.join(text.split()))}"
+        note = f"{'fire' if is_trigger else 'invoke'} with {mask_text(' '.join(sends.split()))}"
         return Task(thing.name, start, note)
 
     @on(StopRequested)
@@ -171,3 +195,11 @@ class MarkedVerbs(Listing):
 
 def _counted(panel: Panel, count: int) -> str:
     return formats.counted(count, panel.TITLE.lower().removesuffix("s"))
+
+
+def _own_payload(thing: Any) -> JsonObject | None:
+    """What a firing was given, which its record tells; an action's record does not."""
+    if not isinstance(thing, Entry) or not thing.is_trigger or thing.activation is None:
+        return None
+    response = thing.activation.response
+    return response.result if response is not None and isinstance(response.result, dict) else None
