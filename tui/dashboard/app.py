@@ -276,6 +276,7 @@ class WhisktopApp(App[None]):
             self._main.say_error(error)
             return
         self.workers.cancel_group(self, "connection")
+        self._main.detach()
         self.operations = None
         while len(self.screen_stack) > 1:
             self.pop_screen()

@@ -48,6 +48,13 @@ class FeedReader:
         self._inbox: list[FeedBatch] = []
         self._timer: Timer | None = None
         self._shown_at = 0.0
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Show nothing any more."""
+        self._is_stopped = True
+        if self._timer is not None:
+            self._timer.stop()
 
     async def run(self) -> None:
         """Until cancelled.
@@ -58,7 +65,7 @@ class FeedReader:
         async with aclosing(self.feed.batches()) as batches:
             async for batch in batches:
                 self._inbox.append(batch)
-                if self._timer is None:
+                if self._timer is None and not self._is_stopped:
                     wait = self._shown_at + FRAME_S - monotonic()
                     self._timer = self._later(max(0.001, wait), self._frame)
 

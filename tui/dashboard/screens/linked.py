@@ -211,6 +211,13 @@ class Linked(Copying, Guarding, LinkWatch):
         _ = self.run_worker(partial(cancelled_once, self.watch_link), group="watch", exclusive=True)
         self._publish()
 
+    def detach(self) -> None:
+        """The screen goes: whatever its feed still has to tell, nobody looks any more."""
+        for group in ("feed", "watch"):
+            self.workers.cancel_group(self, group)
+        if self.reader is not None:
+            self.reader.stop()
+
     def lock_changed(self) -> None:
         assert self.operations is not None
         self._endpoint = self.operations.endpoint
