@@ -16,7 +16,7 @@ QUIET_S: Final = 3.0
 """Without a key for so long, nobody waits for a paint."""
 _AT_LATEST: Final = 20
 """Times that it may be put off."""
-_YOUNG: Final = 5_000
+_YOUNG: Final = 1_000
 """New things until those are looked through, which takes less than a millisecond."""
 _NEVER: Final = 1_000_000
 

@@ -229,9 +229,12 @@ class ActivationFeed:
         records: list[Activation] = []
         logs: dict[str, list[str]] = {}
         changed: set[str] = set()
+        ended = {event.data.get("activationId") for event in events if event.name is EventName.FINISHED}
         for event in events:
             activation_id = event.data.get("activationId", "")
             if event.name in (EventName.ACCEPTED, EventName.STARTED):
+                if activation_id in ended:  # its record tells it all
+                    continue
                 one = RunningActivation.from_json(event.data)
                 if self._take_running(one):
                     running[activation_id] = one

@@ -1,6 +1,11 @@
 """The last hour at a glance: how many runs ended in each slice of it, how many failed, and how long they took."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
 from statistics import quantiles
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.geometry import Size
@@ -10,6 +15,7 @@ from tui.entities.activation import State
 
 from ..render import formats
 from ..render.bars import columns
+from ..render.entry import Entry
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span, gap
 from ..widgets.line_view import LineView
@@ -25,6 +31,23 @@ _RUNS_READ = 2000
 """At most so many of the newest runs tell the percentiles."""
 
 
+class _Run(NamedTuple):
+    """What the figures need of one."""
+
+    start_ms: int
+    is_cold: bool
+    took_ms: int | None
+    """Where it went well."""
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Run:
+        record = entry.activation
+        if record is None or record.is_trigger:
+            return cls(entry.start_ms, is_cold=False, took_ms=None)
+        took_ms = record.duration_ms if entry.state is State.SUCCESS else None
+        return cls(entry.start_ms, is_cold=record.init_ms is not None, took_ms=took_ms)
+
+
 class LastHour(Widget):
     """A chart and three lines of figures."""
 
@@ -36,6 +59,10 @@ class LastHour(Widget):
         self._shown: object = None
         self._shown_ms = 0
         self._shown_size: Size | None = None
+        self._known: dict[str, _Run] = {}
+        """Of records kept by the book."""
+        self._past: list[_Run] = []
+        self._past_key: object = None
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Last hour", state=[Span("all actions", "muted")])
@@ -105,13 +132,24 @@ class LastHour(Widget):
 
     def _runs_since(self, since_ms: int) -> tuple[int, list[int]]:
         cold, durations = 0, []
-        for number, entry in enumerate(self._book.newest_first()):
-            if entry.start_ms < since_ms or number >= _RUNS_READ:
+        for run in islice(self._runs(), _RUNS_READ):
+            if run.start_ms < since_ms:
                 break
-            record = entry.activation
-            if record is None or record.is_trigger:
-                continue
-            cold += record.init_ms is not None
-            if record.duration_ms is not None and entry.state is State.SUCCESS:
-                durations.append(record.duration_ms)
+            cold += run.is_cold
+            if run.took_ms is not None:
+                durations.append(run.took_ms)
         return cold, durations
+
+    def _runs(self) -> Iterator[_Run]:
+        """The newest first, each record looked at once."""
+        before, self._known = self._known, {}
+        for entry in self._book.residents():
+            run = before.get(entry.activation_id) or _Run.of(entry)
+            if entry.activation is not None:
+                self._known[entry.activation_id] = run
+            yield run
+        recall, floor_ms = self._book.recall, self._book.floor_ms
+        if self._past_key != (floor_ms, recall.count):
+            self._past_key = floor_ms, recall.count
+            self._past = [_Run.of(entry) for entry in recall.newest_first(floor_ms)]
+        yield from self._past

@@ -18,7 +18,7 @@ KEYS_FIRST_S = 0.08
 """After a key, the answer to it goes before the next frame."""
 LATEST_S = 0.3
 """A frame is not put off longer than this."""
-MANY = 200
+MANY = 100
 """Records of one frame, about: taking in a whole gap at once would keep keys waiting."""
 NEXT_S = 0.02
 """Until the next frame while more is there than that."""

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from ..render.entry import Entry
 
 RESIDENTS_MAX: Final = 4000
-_RESIDENTS_LEFT: Final = 2000
+_RESIDENTS_LEFT: Final = 3500
 _RESIDENTS_MAX_PAUSED: Final = 20_000
 _MANY_LATE: Final = 200
+_KEEP_EVERY_S: Final = 0.3
 _FIRST_PRUNE_AFTER_S: Final = 20.0
 HOUR_MS: Final = 3_600_000
 
@@ -98,6 +99,7 @@ class PastKeeper:
                     await self._told.wait()
                     self._told.clear()
                     await self._keep()
+                    await asyncio.sleep(_KEEP_EVERY_S)  # what is told meanwhile goes into one transaction
         finally:
             try:
                 if self._inbox:

@@ -33,8 +33,24 @@ class GrowingView(ScrollView):
             self._size_timer.stop()
             self._size_timer = None
         size, self._wanted_size = self._wanted_size, None
-        if size is not None and size != self.virtual_size:
+        if size is None or size == self.virtual_size:
+            return
+        if self._moves_the_bar_alone(size):
+            self.set_reactive(GrowingView.virtual_size, size)
+            self._scroll_update(size)
+            self.vertical_scrollbar.position = self.scroll_y
+        else:
             self.virtual_size = size
+
+    def _moves_the_bar_alone(self, size: Size) -> bool:
+        """Whether there is a scroll bar before and after, so that nothing around has to be laid out."""
+        now, height = self.virtual_size, self.container_size.height
+        return size.width == now.width and 0 < height < min(size.height, now.height)
+
+    @property
+    def bar_waits(self) -> bool:
+        """Whether the scroll bar will be set right together with the size."""
+        return self._size_timer is not None
 
     def _may_wait(self, size: Size) -> bool:
         """Whether it only grows, and all that is in view will be far from the end also when it has moved down."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from textual import events
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
@@ -54,8 +55,8 @@ def paint_now(widget: Widget) -> None:
     widget._repaint_required = False
 
 
-def _keys_wait(app: Any, widget: Widget) -> bool:
-    return not (app._message_queue.empty() and widget._message_queue.empty())
+def _keys_wait(app: Any, widget: Any) -> bool:
+    return any(isinstance(one, events.Key) for pump in (app, widget) for one in pump._message_queue.values)
 
 
 def is_in_view(widget: Widget) -> bool:

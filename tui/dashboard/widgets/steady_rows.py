@@ -56,7 +56,7 @@ class SteadyRows(GrowingView):
         if not self._is_settling:
             self._rows_shown = None
             super().watch_scroll_y(old_value, new_value)
-        elif self.show_vertical_scrollbar:
+        elif self.show_vertical_scrollbar and not self.bar_waits:
             self.vertical_scrollbar.position = new_value
 
     def render_lines(self, crop: Region) -> list[Strip]:
