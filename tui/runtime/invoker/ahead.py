@@ -5,12 +5,15 @@ third of one that has to be waked for each. A host reads one request at a time, 
 not read is not begun, and can be taken back, if the run before it turns out to be long.
 """
 
+import logging
 import time
 from collections import deque
 
 from . import protocol
 from .jobs import Job
 from .process import WorkerProcess
+
+logger = logging.getLogger(__name__)
 
 
 class Ahead:
@@ -27,9 +30,13 @@ class Ahead:
         return any(job.activation_id == activation_id for job in self._jobs)
 
     def give(self, job: Job) -> bool:
-        """Whether the worker has it now: it does not if the request is too large to be taken back."""
+        """Whether the worker has it now: not if the request is too large to be taken back, or cannot be made."""
         deadline_ms = int(time.time() * 1000) + job.executable.limits.timeout_ms
-        request = protocol.run_request(job, deadline_ms=deadline_ms)
+        try:
+            request = protocol.run_request(job, deadline_ms=deadline_ms)
+        except Exception:
+            logger.debug("activation %s is given to no worker ahead", job.activation_id, exc_info=True)
+            return False
         if len(request) != protocol.BLOCK_BYTES:
             return False
         self._jobs.append(job)

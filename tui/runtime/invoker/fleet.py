@@ -16,11 +16,11 @@ from .interpreters import Interpreter, Interpreters
 from .jobs import Executable, Job
 from .lanes import Lane
 from .outcomes import Verdict
-from .owner import WorkerOwner
+from .owner import State, WorkerOwner
 from .sandbox import Enclosure
 from .stems import StemCells
 from .warden import Warden
-from .worker import CANNOT_START, State, Worker
+from .worker import CANNOT_START, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Fleet:
             idle=idle,
             starting=self._starting,
             stems=len(self.stems),
-            queued=sum(len(lane.queue) for lane in self.waiting.values()),
+            queued=sum(len(lane.queue) for lane in self.waiting.values()) + sum(len(one.ahead) for one in self.alive),
             workers_max=self._cap,
         )
 

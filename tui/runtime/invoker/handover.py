@@ -9,7 +9,8 @@ from itertools import islice
 from .action_modules import ActionModules
 from .jobs import Job
 from .lanes import Lane
-from .worker import State, Undeliverable, Worker
+from .owner import State
+from .worker import Undeliverable, Worker
 
 logger = logging.getLogger(__name__)
 

@@ -1,12 +1,25 @@
-"""What a worker asks of, and tells to, whoever started it."""
+"""What a worker asks of, and shows to, whoever started it."""
 
 from collections.abc import Iterable
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from .jobs import Job, Outcome
 
 if TYPE_CHECKING:
     from .worker import Worker
+
+
+class State(Enum):
+    STARTING = auto()
+    STEM = auto()
+    """Ready, without code."""
+    INITIALISING = auto()
+    RUNNING = auto()
+    IDLE = auto()
+    ENDING = auto()
+    """Killed or gone; only its reaping is awaited."""
+    GONE = auto()
 
 
 class WorkerOwner(Protocol):

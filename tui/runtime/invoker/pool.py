@@ -23,12 +23,13 @@ from .interpreters import Interpreters
 from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
+from .owner import State
 from .process import HOSTS
 from .running_ahead import RunningAhead
 from .runs import unrun
 from .sandbox import Enclosure, find_sandbox
 from .warden import Warden
-from .worker import State, Worker
+from .worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -272,8 +273,7 @@ class WorkerPool:
         lane = self._fleet.lane_of[worker]
         while lane.queue and worker.room > 0 and not self._fleet.closing and not self._fleet.yields(lane, worker):
             job = lane.queue.popleft()
-            if not lane.queue:
-                self._fleet.waiting.pop(lane.key, None)
+            self._fleet.forget_if_done(lane)
             self._handover.offer(worker, job)
             self._handover.mark_ahead(lane)
         if lane.slots > 1 and (worker.state is State.INITIALISING or (worker.state is State.STEM and worker.reserved)):
@@ -333,7 +333,7 @@ class WorkerPool:
             else:
                 self._hand_on(worker)
         job.listener.job_finished(job, outcome)
-        if worker.takes_no_more and self._fleet.waiting:
+        if worker.takes_no_more:
             self._fleet.grow_waiting()
         if self._fleet.closing:
             self._changed.set()

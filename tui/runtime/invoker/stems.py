@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from .interpreters import Interpreter
-from .worker import State, Worker
+from .owner import State
+from .worker import Worker
 
 _DELAY_S = 0.3
 """A new one is started when the worker that took its place has had time to begin."""

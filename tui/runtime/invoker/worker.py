@@ -8,7 +8,6 @@ import asyncio
 import logging
 import subprocess
 import time
-from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,7 @@ from .ahead import Ahead
 from .interpreters import Interpreter
 from .jobs import Executable, Job
 from .outcomes import Verdict
-from .owner import WorkerOwner
+from .owner import State, WorkerOwner
 from .process import WorkerProcess
 from .protocol import Frame
 from .run_log import RunLog
@@ -32,18 +31,6 @@ CANNOT_START: Final = (OSError, ValueError, subprocess.SubprocessError)
 
 class Undeliverable(Exception):
     """The job cannot be put into words that a worker would understand."""
-
-
-class State(Enum):
-    STARTING = auto()
-    STEM = auto()
-    """Ready, without code."""
-    INITIALISING = auto()
-    RUNNING = auto()
-    IDLE = auto()
-    ENDING = auto()
-    """Killed or gone; only its reaping is awaited."""
-    GONE = auto()
 
 
 _STEM, _RUNNING, _IDLE, _INITIALISING = State.STEM, State.RUNNING, State.IDLE, State.INITIALISING
