@@ -4,20 +4,22 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.dashboard.stage import Stage
-from tests.platform import CUT, DOWN, PAGE, SILENT, THROTTLED, Platform, Trouble, serving
+from tests.platform import DOWN, PAGE, SILENT, THROTTLED, Platform, Trouble, serving
 from tests.running import running_runtime
 from tui.client.client import HttpClient
 from tui.config import load_settings
 from tui.dashboard.app import WhisktopApp
 from tui.operations.connect import Accounts
 
+SAID_WITHIN_S = 6.0
+"""Three, and as many for a machine with other things to do."""
 KEY_WITHIN_S = 2.0
 """Generous to a loaded machine; a key that waited for the platform would take far longer."""
 
@@ -87,16 +89,16 @@ def brightness(stage: Stage, word: str) -> float:
     [
         (THROTTLED, "Not now."),
         (DOWN, "Not now."),
-        (CUT, "127.0.0.1"),
         (PAGE, "perhaps a login of this network"),
         (SILENT, "did not answer GET /api/v1/namespaces/guest/"),
         (None, "connection refused"),
     ],
-    ids=["throttled", "down", "cut", "page", "silent", "gone"],
+    ids=["throttled", "down", "page", "silent", "gone"],
 )
 async def test_whatever_is_wrong_is_said_keys_work_and_the_feed_is_complete_afterwards(
     home: Path, platform: Platform, trouble: Trouble | None, said: str
 ) -> None:
+    platform.skew_ms = 90_000
     port = int(platform.url.rpartition(":")[2])
     before = platform.run("before")
     async with opened(home, context_of(platform)) as stage:
@@ -122,6 +124,40 @@ async def test_whatever_is_wrong_is_said_keys_work_and_the_feed_is_complete_afte
         assert sorted(ids(stage)) == sorted([before, *missed])
         assert "as of" not in stage.text
         assert brightness(stage, "far-away") == bright
+
+
+@contextmanager
+def black_hole(port: int) -> Iterator[None]:
+    """Nobody answers there, not even that nobody does: connections are neither made nor refused."""
+    with ExitStack() as held:
+        full = held.enter_context(socket.socket())
+        full.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        full.bind(("127.0.0.1", port))
+        full.listen(0)
+        for _ in range(3):  # more than may wait to be accepted
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        yield
+
+
+async def test_a_network_that_swallows_everything_is_said_within_seconds(home: Path, platform: Platform) -> None:
+    port = int(platform.url.rpartition(":")[2])
+    platform.run("before")
+    async with opened(home, context_of(platform)) as stage:
+        await stage.until_said("polling", "far-away", "before")
+        platform.close()
+        with black_hole(port):
+            began = time.monotonic()
+            await stage.until_said("reconnecting", "as of", "Nothing after")
+            said_after_s = time.monotonic() - began
+            await pressed_at_once(stage, "1", "4", "z", "z", "c", "escape", "enter", "escape", "ctrl+r")
+            missed = platform.run("meanwhile")
+        platform.open(port)
+        await stage.until_said("polling", "meanwhile")
+        assert missed in ids(stage)
+
+    assert said_after_s < SAID_WITHIN_S
 
 
 async def test_a_key_that_expires_is_said_with_its_file_and_a_new_one_there_is_taken(
