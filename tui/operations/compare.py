@@ -1,11 +1,11 @@
 """Two runs of one action side by side: results, logs up to where they part, annotations; and which run to take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tui.entities.activation import Activation, LogLine, State
-from tui.entities.json import Json
+from tui.entities.json import Json, JsonObject
 
 from .activations import ActivationOperations
 
@@ -33,6 +33,18 @@ class AnnotationChange:
     """An annotation that differs; an empty tuple where there is none, else its value alone in it."""
 
     key: str
+    before: tuple[Json, ...]
+    after: tuple[Json, ...]
+
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A place in a result where the values differ; an empty tuple where there is none, else the value alone in it."""
+
+    path: Path
     before: tuple[Json, ...]
     after: tuple[Json, ...]
 
@@ -65,6 +77,38 @@ def part_logs(before: Iterable[str], after: Iterable[str]) -> LogParting:
             break
         same += 1
     return LogParting(tuple(ours[:same]), tuple(ours[same:]), tuple(theirs[same:]))
+
+
+def changed_values(before: Json, after: Json) -> Iterator[ValueChange]:
+    """The deepest places where two values differ, in their order; items of lists are compared by their index."""
+    waiting: list[ValueChange] = [ValueChange((), (before,), (after,))]
+    while waiting:
+        change = waiting.pop()
+        inside = _inside(change)
+        if inside is None:
+            if change.before != change.after:
+                yield change
+        else:
+            waiting.extend(reversed(inside))
+
+
+def _inside(change: ValueChange) -> list[ValueChange] | None:
+    """The same of every member or item; `None` where the two have no such thing in common."""
+    if not change.before or not change.after:
+        return None
+    old, new = change.before[0], change.after[0]
+    keys: list[Any]
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = list(dict.fromkeys((*old, *new)))
+        return [ValueChange((*change.path, key), _member(old, key), _member(new, key)) for key in keys]
+    if isinstance(old, list) and isinstance(new, list):
+        keys = list(range(max(len(old), len(new))))
+        return [ValueChange((*change.path, at), tuple(old[at : at + 1]), tuple(new[at : at + 1])) for at in keys]
+    return None
+
+
+def _member(value: JsonObject, key: str) -> tuple[Json, ...]:
+    return (value[key],) if key in value else ()
 
 
 def by_usefulness(this: Activation, others: Iterable[Activation]) -> list[Activation]:

@@ -1,13 +1,16 @@
 """A run beside another one: what differs is said, and by key any other run is taken."""
 
+import time
 from pathlib import Path
 
 from tests.dashboard.details.test_drilling import given_action
 from tests.dashboard.stage import Stage, dashboard
 from tests.dashboard.things import run
 from tests.running import RunningRuntime
+from tui.dashboard.render.compare_rows import result_difference
+from tui.dashboard.render.line import plain_text
 from tui.dashboard.screens.compare import CompareScreen
-from tui.operations.compare import by_usefulness, compare_runs, part_logs
+from tui.operations.compare import by_usefulness, changed_values, compare_runs, part_logs
 
 SAYS = """\
 def main(args):
@@ -114,3 +117,29 @@ def test_annotations_that_differ_are_told_with_both_values() -> None:
     changes = [(change.key, change.before, change.after) for change in comparison.annotations]
     assert changes == [("waitTime", (1,), (2,)), ("initTime", (), (3,))]
     assert comparison.has_same_result
+
+
+def test_large_results_are_compared_place_by_place_within_a_moment() -> None:
+    def result(factor: int) -> dict[str, object]:
+        items = [{"id": f"eu-{index}", "score": index * factor, "tags": ["a", "b"]} for index in range(3000)]
+        return {"items": items, **({"more": {"deep": True}} if factor > 1 else {})}
+
+    began = time.monotonic()
+    difference = result_difference(compare_runs(run("a", result=result(1)), run("a", result=result(3))))
+
+    assert time.monotonic() - began < 3.0  # lines that look alike would take minutes
+    assert (difference.added, difference.removed) == (3000, 2999)
+    said = [plain_text(row) for row in difference.rows]
+    assert said[:3] == ["items[1].score", "  - 1", "  + 3"]
+    assert said[-1] == "and 2,500 places more"
+
+
+def test_places_are_told_as_deep_as_they_differ() -> None:
+    changes = list(changed_values({"a": [1, {"b": 2}], "c": 1}, {"a": [1, {"b": 3}, 4], "d": None}))
+
+    assert [(change.path, change.before, change.after) for change in changes] == [
+        (("a", 1, "b"), (2,), (3,)),
+        (("a", 2), (), (4,)),
+        (("c",), (1,), ()),
+        (("d",), (), (None,)),
+    ]

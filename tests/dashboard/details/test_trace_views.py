@@ -91,3 +91,24 @@ async def test_the_logs_of_a_trace_are_read_as_one_and_grow_while_it_runs(
         await stage.until_said("1 match on 1 line")
         await stage.press("escape", "escape")
         await stage.until_said("So far")
+
+
+async def test_the_waterfall_is_one_key_away_from_the_list_and_from_a_run(
+    runtime: RunningRuntime, tmp_path: Path
+) -> None:
+    async with dashboard(runtime, size=(80, 24)) as stage:
+        await stage.operations.triggers.create("causes-way")
+        await given_action(stage, tmp_path, "causes-way-worker", WORKER)
+        await given_rule(stage, "causes-way", "causes-way-worker")
+        activation_id = await fired(stage, "causes-way")
+        await stage.until(lambda: stage.book.newest_of("causes-way-worker"), "the run")
+        await stage.until_ended(stage.book.newest_of("causes-way-worker").activation_id)  # type: ignore[union-attr]
+
+        await stage.press("4", "g")
+        await stage.until(lambda: "causes-way" in stage.row("▌"), "its row")
+        await stage.press("w")
+        await stage.until_said("Waterfall", activation_id[:8])
+        await stage.until(lambda: "causes-way" in stage.row("▌", "causes-way"), "the cursor on it")
+        await stage.press("escape")
+        await stage.press("r", "w")
+        await stage.until_said("Waterfall", activation_id[:8])

@@ -6,16 +6,21 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from tui.entities.activation import Activation
-from tui.operations.compare import AnnotationChange, Comparison, LogParting
+from tui.entities.json import Json
+from tui.operations.compare import AnnotationChange, Comparison, LogParting, changed_values
 
 from . import formats
 from .diff import Diff, compare, compare_json, counts
 from .glyphs import Glyphs
+from .json_tree import count_lines, path_text
 from .line import Line, Span, gap
 
 LABEL_WIDTH = 12
 MOST_LINES = 500
 """Of each log from where they part: further down everything differs."""
+MOST_COMPARED = 800
+"""Lines of both results together that are compared as text."""
+MOST_PLACES = 500
 _CONTEXT = 3
 _VALUE_CHARS = 2000
 
@@ -42,9 +47,24 @@ def side_by_side(comparison: Comparison, width: int, now_ms: int, glyphs: Glyphs
 
 
 def result_difference(comparison: Comparison) -> Diff:
-    """Of the results as indented JSON. Takes a moment for megabytes: call it in a thread."""
-    before, after = comparison.before.response, comparison.after.response
-    return compare_json(before.result if before else None, after.result if after else None, revealed=True)
+    """Of small results as indented JSON, of others place by place. For megabytes in a thread: it takes a moment."""
+    before, after = (run.response.result if run.response else None for run in (comparison.before, comparison.after))
+    if count_lines(before) + count_lines(after) <= MOST_COMPARED:
+        return compare_json(before, after, revealed=True)
+    return _by_place(before, after)
+
+
+def _by_place(before: Json, after: Json) -> Diff:
+    """Comparing thousands of lines that look alike takes minutes; walking through two values does not."""
+    changes = list(changed_values(before, after))
+    rows: list[Line] = []
+    for change in changes[:MOST_PLACES]:
+        rows.append((Span(path_text(change.path) or "the whole result", "foreground bold"),))
+        rows += _both_values(change.before, change.after)
+    if len(changes) > MOST_PLACES:
+        rows.append((Span(f"and {formats.counted(len(changes) - MOST_PLACES, 'place')} more", "faint"),))
+    added = sum(bool(change.after) for change in changes)
+    return Diff(tuple(rows), added, sum(bool(change.before) for change in changes))
 
 
 def result_lines(difference: Diff) -> Sequence[Line]:
@@ -77,10 +97,14 @@ def annotation_lines(changes: Sequence[AnnotationChange]) -> list[Line]:
     lines: list[Line] = []
     for change in changes:
         lines.append((Span(change.key, "foreground bold"),))
-        for sign, role, value in (("-", "error", change.before), ("+", "success", change.after)):
-            said = json.dumps(value[0], ensure_ascii=False)[:_VALUE_CHARS] if value else "not there"
-            lines.append((gap(2), Span(f"{sign} ", role), Span(said, role if value else "faint")))
+        lines += _both_values(change.before, change.after)
     return lines
+
+
+def _both_values(before: tuple[Json, ...], after: tuple[Json, ...]) -> Iterator[Line]:
+    for sign, role, value in (("-", "error", before), ("+", "success", after)):
+        said = json.dumps(value[0], ensure_ascii=False)[:_VALUE_CHARS] if value else "not there"
+        yield gap(2), Span(f"{sign} ", role), Span(said, role if value else "faint")
 
 
 def result_words(difference: Diff) -> Line:

@@ -152,7 +152,7 @@ def times(row: WaterfallRow, typical_ms: float | None, glyphs: Glyphs) -> Line:
     spans = list(_part(glyphs.waited, "faint", "waited", bar.waited_ms, at_least_ms=1))
     spans += _part(glyphs.cold_bar, "foreground", "cold start", bar.ready_ms - bar.started_ms, at_least_ms=1)
     if row.node.state is not State.QUEUED:
-        said = "runs" if bar.goes_on else "ran"
+        said = "lasted" if row.node.kind == "sequence" else "runs" if bar.goes_on else "ran"
         spans += _part(glyphs.bar, _ran_role(row.node), said, bar.end_ms - bar.ready_ms, at_least_ms=0)
     spans += [Span("in all ", "faint"), Span(formats.duration(bar.waited_ms + bar.end_ms - bar.started_ms))]
     if typical_ms is not None:
