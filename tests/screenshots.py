@@ -1,12 +1,13 @@
 """Makes the pictures in `screenshots/` from the real dashboard over a real runtime: `python -m tests.screenshots`.
 
 Nothing in them is drawn by hand: a scene deploys actions, presses keys, waits for what has to be seen, and takes the
-picture. `rsvg-convert` (Debian's librsvg2-bin) turns each into a PNG; where it is missing, SVG files are written.
-Needs the `[dev]` extra.
+picture. `rsvg-convert` (Debian's librsvg2-bin) turns each into a PNG, and a tour into a GIF; where it is missing, SVG
+files are written and no GIF. Needs the `[dev]` extra.
 """
 
 import asyncio
 import contextlib
+import io
 import re
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ from tui.operations.actions import ActionDraft
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WIDTH_PX = 1400
 COLORS = 128
+TOUR_WIDTH_PX = 1000
+TOUR_COLORS = 48
 FONT = "DejaVu Sans Mono"
 FONT_SIZE_PX = 20.26
 """At which this font's letters are as wide as Textual's cells of 12.2 px, so that lines of boxes meet."""
@@ -112,18 +115,56 @@ class Gallery:
         self._convert = shutil.which("rsvg-convert")
 
     def take(self, stage: Stage, name: str) -> None:
-        svg = stage.app.export_screenshot(title="whisktop")
-        svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
-        svg = svg.replace("Fira Code", FONT).replace("font-size: 20px", f"font-size: {FONT_SIZE_PX}px")
-        svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
         if self._convert is None:
-            (self.folder / f"{name}.svg").write_text(svg)
+            (self.folder / f"{name}.svg").write_text(svg_of(stage))
         else:
-            picture = self.folder / f"{name}.png"
-            subprocess.run([self._convert, "-w", str(WIDTH_PX), "-o", str(picture)], input=svg.encode(), check=True)
             # A screen has few colours: a palette makes the file a third as large.
-            Image.open(picture).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(picture, optimize=True)
+            picture = self.picture(stage, WIDTH_PX).quantize(COLORS, dither=Image.Dither.NONE)
+            picture.save(self.folder / f"{name}.png", optimize=True)
         print(f"{name}: taken", file=sys.stderr)
+
+    @property
+    def can_convert(self) -> bool:
+        return self._convert is not None
+
+    def picture(self, stage: Stage, width_px: int) -> Image.Image:
+        """What stands on the screen now."""
+        assert self._convert is not None
+        command = [self._convert, "-w", str(width_px)]
+        done = subprocess.run(command, input=svg_of(stage).encode(), stdout=subprocess.PIPE, check=True)
+        return Image.open(io.BytesIO(done.stdout)).convert("RGB")
+
+
+def svg_of(stage: Stage) -> str:
+    svg = stage.app.export_screenshot(title="whisktop")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
+    svg = svg.replace("Fira Code", FONT).replace("font-size: 20px", f"font-size: {FONT_SIZE_PX}px")
+    return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+
+
+class Film:
+    """Pictures that become one GIF."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self._frames: list[Image.Image] = []
+        self._shown_ms: list[int] = []
+
+    def shoot(self, stage: Stage, shown_ms: int) -> None:
+        self._frames.append(self._gallery.picture(stage, TOUR_WIDTH_PX))
+        self._shown_ms.append(shown_ms)
+
+    def save(self, name: str) -> None:
+        """With one palette for all, so that what stands still does not flicker."""
+        width, height = self._frames[0].size
+        every = Image.new("RGB", (width, height * len(self._frames)))
+        for number, frame in enumerate(self._frames):
+            every.paste(frame, (0, height * number))
+        palette = every.quantize(TOUR_COLORS, dither=Image.Dither.NONE)
+        first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self._frames)
+        file = self._gallery.folder / f"{name}.gif"
+        first.save(file, save_all=True, append_images=others, duration=self._shown_ms, loop=0, optimize=True)
+        print(f"{name}: {len(self._frames)} frames, {file.stat().st_size // 1000} kB", file=sys.stderr)
 
 
 @asynccontextmanager
@@ -144,6 +185,38 @@ async def first_run(runtime: RunningRuntime, gallery: Gallery) -> None:
     async with settled(runtime, (120, 40)) as stage:
         await stage.until_said("load the sample")
         gallery.take(stage, "first-run")
+
+
+async def tour(runtime: RunningRuntime, gallery: Gallery) -> None:
+    """From nothing to a result: load the sample, fire, follow, read."""
+    film = Film(gallery)
+    async with connected(runtime.endpoint, size=(120, 32)) as stage:
+        await stage.until_said("load the sample")
+        film.shoot(stage, 2_000)
+        await stage.press("S")
+        await stage.until(lambda: stage.row("▌", "my-worker-trigger"), "the sample")
+        film.shoot(stage, 2_000)
+        await stage.press("f")
+        await stage.until_said("1 active rule will answer")
+        stage.app.screen.query_one("TextArea").text = '{\n  "name": "Jane"\n}'  # type: ignore[attr-defined]
+        await stage.until_said("Jane")
+        film.shoot(stage, 1_500)
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.row("my-worker ", "running"), "the run")
+        film.shoot(stage, 1_500)
+        await stage.press("enter")
+        await stage.until_said("Trace", "async-rule")
+        film.shoot(stage, 1_500)
+        await stage.press("l")
+        for step in (2, 4, 6, 8, 10):
+            await stage.until_said(f"step {step} of 10")
+            film.shoot(stage, 700)
+        await stage.until_said("success")
+        film.shoot(stage, 1_500)
+        await stage.press("r")
+        await stage.until_said("worker done: Jane")
+        film.shoot(stage, 3_000)
+    film.save("tour")
 
 
 async def main_screens(runtime: RunningRuntime, gallery: Gallery) -> None:
@@ -204,6 +277,10 @@ async def details(runtime: RunningRuntime, world: World, gallery: Gallery) -> No
 async def take_all(folder: Path) -> None:
     gallery = Gallery(FOLDER)
     FOLDER.mkdir(exist_ok=True)
+    if gallery.can_convert:
+        (folder / "tour").mkdir()
+        with running_runtime(folder / "tour") as runtime:
+            await tour(runtime, gallery)
     with running_runtime(folder) as runtime:
         await first_run(runtime, gallery)
         async with world_of(runtime, folder) as world:
