@@ -28,6 +28,16 @@ async def test_a_theme_is_seen_while_it_is_chosen_and_escape_brings_the_old_one_
         assert stage.app.theme == LIGHT_NAME
 
 
+async def test_a_theme_that_was_only_looked_at_is_not_kept(runtime: RunningRuntime) -> None:
+    async with connected(runtime.endpoint) as stage:
+        await stage.press("f2", "down")
+        await stage.until(lambda: stage.app.theme == LIGHT_NAME, "the preview")
+        await stage.press("ctrl+q")
+        sessions = stage.app.sessions  # type: ignore[attr-defined]
+
+    assert sessions.theme is None
+
+
 async def test_the_word_theme_alone_lets_one_choose(runtime: RunningRuntime) -> None:
     async with connected(runtime.endpoint) as stage:
         await stage.press("colon")

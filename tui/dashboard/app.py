@@ -140,6 +140,8 @@ class WhisktopApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._first_theme = self._theme_at_start()
+        self._theme_before: str | None = None
+        """The one to come back to, while another is only looked at."""
         self.stylesheet.set_variables(self.get_css_variables())
         self._styled_with = self.get_css_variables()
         self.keys = keys_in_force(settings)
@@ -207,8 +209,8 @@ class WhisktopApp(App[None]):
         """End, with everything kept for the next session to go on from."""
         if self.operations is not None and not self._exit:
             self._main.keep_view(self.operations.endpoint)
-        if self.theme != self._first_theme:
-            self.sessions.theme = self.theme
+        if (theme := self._theme_before or self.theme) != self._first_theme:
+            self.sessions.theme = theme
         self.sessions.save()
         super().exit(result, return_code, message)
 
@@ -333,9 +335,11 @@ class WhisktopApp(App[None]):
         before = self.theme
 
         def chosen(name: str | None) -> None:
+            self._theme_before = None
             self.theme = name or before
 
         if not isinstance(self.screen, ThemePicker):
+            self._theme_before = before
             self.push_screen(ThemePicker(self.available_themes, before), chosen)
 
     def _report_keys(self) -> None:
