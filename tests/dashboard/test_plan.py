@@ -206,6 +206,11 @@ async def test_a_manifest_is_deployed_by_word_and_shows_up_in_the_lists(
         await stage.press("escape")
 
         await stage.press("colon")
+        await stage.type("undeploy")
+        await stage.press("enter")
+        await stage.until_said("Nothing was deployed from here")
+
+        await stage.press("colon")
         await stage.type("deploy /none")
         await stage.press("enter")
         await stage.until_said("There is no file /none.")

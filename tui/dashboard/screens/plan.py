@@ -89,12 +89,15 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         Binding("V", "reveal", "values", id="plan.reveal", tooltip="show or hide values that may be keys"),
     ]
 
-    def __init__(self, title: str, place: str, *, open_target: Opening, planner: Planner) -> None:
+    def __init__(
+        self, title: str, place: str, *, open_target: Opening, planner: Planner, undone: Path | None = None
+    ) -> None:
         """
         Args:
             title: What is done: `Promote 3 things`.
             place: The context it is done to.
             open_target: Connects to it, for as long as this is on the screen.
+            undone: The plan is the way back that this file tells of; once it is carried out, the file goes.
         """
         super().__init__()
         self._title = title
@@ -105,7 +108,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         self._plan: Plan | None = None
         self._outcomes: dict[Key, Outcome] = {}
         self._wishes: asyncio.Queue[Wish] = asyncio.Queue()
-        self._undo: Path | None = None
+        self._undo = undone
         self._endpoint: Endpoint | None = None
         self._revealed = self._stopped = self._sent = False
 
@@ -146,7 +149,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
             self.dismiss(self._sent)
 
     def action_back(self) -> None:
-        if self._stage is Stage.OVER and self._undo is not None:
+        if self._can_go_back:
             self._wishes.put_nowait(Wish.BACK)
         else:
             self.say("nothing was sent that could be taken back", "warning")
@@ -179,7 +182,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
             hide(target.endpoint.auth)
             self._endpoint = target.endpoint
             plan = await self._planner(target)
-            undone: Path | None = None
+            undone = self._undo
             while (agreed := await self._asked(plan)) is not None:
                 if undone is None:
                     self._undo = await asyncio.to_thread(save_undo, target.endpoint, agreed)
@@ -237,7 +240,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         lines: list[Line] = [[Span(error.message, "error")]]
         if error.hint:
             lines.append([Span(error.hint, "muted")])
-        self._plan = None
+        self._plan = self._undo = None  # the file stays: `:undeploy` and the command line know it
         self.query_one(LineView).show_lines(lines)
         self._enter(Stage.OVER)
 
@@ -282,6 +285,10 @@ class PlanScreen(Jobs, ModalScreen[bool]):
             return f"type {self._place} first"
         return None
 
+    @property
+    def _can_go_back(self) -> bool:
+        return self._stage is Stage.OVER and self._undo is not None
+
     def _redraw(self) -> None:
         if self.is_attached:
             self.query_one(LineView).source_changed()
@@ -294,7 +301,7 @@ class PlanScreen(Jobs, ModalScreen[bool]):
         plan, line = self._plan, self.query_one(SubmitLine)
         keys = {Stage.COMPARING: "leave", Stage.ASKING: "leave it", Stage.DOING: "stop", Stage.OVER: "close"}
         right: list[Span] = [Span("esc", "primary bold"), Span(f" {keys[self._stage]}", "muted"), gap(1)]
-        if self._stage is Stage.OVER and self._undo is not None:
+        if self._can_go_back:
             right = [Span("u", "primary bold"), Span(" undo", "muted"), gap(3), *right]
         if self._stage is Stage.COMPARING:
             line.show(held=f"comparing with {self._place}", right=right)

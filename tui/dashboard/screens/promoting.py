@@ -103,9 +103,10 @@ class Promoting(Watching):
             return
         from tui.operations.deployment.undo import last_undo
 
-        self._plan_here("Take back", partial(_plan_back, last_undo(self.operations.endpoint)))
+        undone = last_undo(self.operations.endpoint)
+        self._plan_here("Take back", partial(_plan_back, undone), undone)
 
-    def _plan_here(self, title: str, planner: Any) -> None:
+    def _plan_here(self, title: str, planner: Any, undone: Path | None = None) -> None:
         operations = self.operations
         if operations is None:
             raise UsageError("There is no link to deploy over.")
@@ -120,8 +121,8 @@ class Promoting(Watching):
 
         from .plan import PlanScreen
 
-        screen = PlanScreen(title, operations.endpoint.context, open_target=shown, planner=planner)
-        self.app.push_screen(screen, left)
+        place = operations.endpoint.context
+        self.app.push_screen(PlanScreen(title, place, open_target=shown, planner=planner, undone=undone), left)
 
     @property
     def _settings(self) -> Settings:
