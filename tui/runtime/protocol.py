@@ -43,6 +43,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._application: Application = self.config.app  # type: ignore[assignment]
         self._find_known = self._application.quick.find
+        self._outbox = self._application.quick.outbox
         self._is_between = True
         """The parser has seen the last byte of a request, and none of the next."""
         self._unknown_head: bytes | None = None
@@ -202,7 +203,11 @@ class Protocol(HttpToolsProtocol):
             self._held.clear()
             return
         closing = b"connection: close\r\n" if self._ends_with_answer else b""
-        self.transport.write(b"".join((_begin_answer(status, self.server_state.default_headers), closing, head, body)))
+        answer = b"".join((_begin_answer(status, self.server_state.default_headers), closing, head, body))
+        if self._application.in_flight and not self._held and not self._ends_with_answer:
+            self._outbox.put(self.transport, answer)
+        else:
+            self.transport.write(answer)
         if self._ends_with_answer:
             self.transport.close()
             return
@@ -214,6 +219,7 @@ class Protocol(HttpToolsProtocol):
             self.data_received(held)
 
     def shutdown(self) -> None:
+        self._outbox.send()
         if self._is_quick:
             self._ends_with_answer = True
         else:

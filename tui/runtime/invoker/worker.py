@@ -119,8 +119,8 @@ class Worker:
         unbegun = self.ahead.clear() if self._has_stopped else self.ahead.withdraw()
         self.process.kill()
         self.owner.end_descendants(self)
-        while job := self.ahead.next():
-            self._finish(self._begin(job, time.time()), self._exit_verdict())  # the host has read it: it may have begun
+        while job := self.ahead.next():  # the host has read it: it may have begun
+            self._finish(self._begin(job, time.time(), time.monotonic()), self._exit_verdict())
         self._close()
         self.owner.jobs_unbegun(unbegun)
 
@@ -204,7 +204,7 @@ class Worker:
         Raises:
             Undeliverable: Nothing has happened.
         """
-        now, executable = time.time(), job.executable
+        now, began_at, executable = time.time(), time.monotonic(), job.executable
         is_cold = self.executable is None
         try:
             timeout_ms = executable.limits.timeout_ms
@@ -220,13 +220,13 @@ class Worker:
         else:
             self.state = State.RUNNING
         self.process.send(request)  # first of all: the worker is at it while the rest is noted
-        self._begin(job, now)
+        self._begin(job, now, began_at)
 
-    def _begin(self, job: Job, now: float) -> WorkerRun:
-        """`now`: epoch seconds."""
+    def _begin(self, job: Job, now: float, began_at: float) -> WorkerRun:
+        """`now`: epoch seconds; `began_at`: the same by the clock that nobody sets."""
         limits = job.executable.limits
         deadline = self._loop.time() + limits.timeout_ms / 1000
-        run = WorkerRun(job, RunLog(limits.logs_mb), now, time.monotonic(), deadline)
+        run = WorkerRun(job, RunLog(limits.logs_mb), now, began_at, deadline)
         if self._shared_log.is_begun:
             run.log.add(*self._shared_log.take())
         self.runs[job.activation_id] = run
@@ -270,7 +270,7 @@ class Worker:
         self._exhausted |= self._has_stopped or verdict.status_code >= outcomes.DEVELOPER_ERROR
         if not self.runs:
             if verdict.status_code < outcomes.DEVELOPER_ERROR and (following := self.ahead.next()):
-                self._begin(following, time.time())
+                self._begin(following, time.time(), time.monotonic())
             elif self._exhausted:
                 self.kill()
             else:
