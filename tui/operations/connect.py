@@ -35,15 +35,21 @@ class Accounts:
         self.read_only = read_only
         self._context = context
         self._opened: str | None = None
+        self._stamp = _stamp_of(settings)
         self._surroundings = Surroundings(environ=environ, cwd=cwd or Path.cwd())
 
     def catalog(self) -> Catalog:
         """Every context there is, with where each value of it was found."""
-        if self.settings.file is not None:
+        self._reread_settings()
+        return contexts.find_contexts(self.settings, self._surroundings)
+
+    def _reread_settings(self) -> None:
+        """Their contexts, if the file is another by now."""
+        stamp, self._stamp = self._stamp, _stamp_of(self.settings)
+        if stamp != self._stamp:
             with suppress(ConfigError):  # while it is being written; what was read before stays
                 settings = load_settings(environ={"WHISKTOP_CONFIG": str(self.settings.file)})
                 self.settings = replace(self.settings, contexts=settings.contexts)
-        return contexts.find_contexts(self.settings, self._surroundings)
 
     def choice(self, catalog: Catalog | None = None) -> Choice:
         """The context that is open or would be opened, and why that one.
@@ -150,12 +156,21 @@ class Accounts:
             ConfigError: A context that does not exist or is not complete.
             UserError: The local runtime could not be started.
         """
-        self._opened = self.choice().context.name
-        endpoint = self.endpoint()
-        if endpoint is not None:
-            return endpoint
+        context = self.choice().context
+        self._opened = context.name
+        if context.endpoint is not None:
+            return contexts.locked(context.endpoint, read_only=self.read_only)
         local = await launch.find_or_start(self.settings.runtime, progress)
         return contexts.locked(contexts.local_endpoint(local, self.settings), read_only=self.read_only)
+
+
+def _stamp_of(settings: Settings) -> tuple[int, int] | None:
+    """What changes with the file's content."""
+    try:
+        status = None if settings.file is None else settings.file.stat()
+    except OSError:
+        status = None
+    return None if status is None else (status.st_mtime_ns, status.st_size)
 
 
 async def find_endpoint(
