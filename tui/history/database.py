@@ -47,6 +47,8 @@ class Database:
     """Ids of `names` known so far; they never change."""
     kinds: set[tuple[int, str, str]] = field(default_factory=set)
     """Of `kinds`, what is known to be there."""
+    is_cancelled: bool = False
+    """Nobody waits any more for what is being looked for."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

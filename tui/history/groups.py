@@ -8,6 +8,7 @@ from typing import Final
 from .activations import Position
 from .database import Database
 from .filters import EVERYTHING, Filter, conditions_of
+from .rollups import MINUTE_MS
 from .rows import FIRST_FAILURE, STATES, Key, id_of
 
 BLANK: Final = "#"
@@ -53,15 +54,17 @@ class _Growing:
 
 
 def by_name(database: Database, matching: Filter = EVERYTHING) -> tuple[Group, ...]:
-    """One group per action and trigger, those with the most records first."""
+    """One group per action and trigger, those with the most records first.
+
+    Where nothing but a beginning is asked for, it is taken to the minute, and no record has to be read.
+    """
     names = {
         name_id: (name, bool(is_trigger))
         for name_id, name, is_trigger in database.connection.execute("select name_id, name, is_trigger from names")
     }
-    return tuple(
-        _group(database, names[name_id][0], row, is_trigger=names[name_id][1])
-        for name_id, *row in _counted(database, "name_id", matching)
-    )
+    is_plain = matching == Filter(since_ms=matching.since_ms)
+    counted = _rolled_up(database, matching.since_ms or 0) if is_plain else _counted(database, "name_id", matching)
+    return tuple(_group(database, names[name_id][0], row, is_trigger=names[name_id][1]) for name_id, *row in counted)
 
 
 def by_state(database: Database, matching: Filter = EVERYTHING) -> tuple[Group, ...]:
@@ -113,6 +116,21 @@ def expression_of(message: str) -> str:
     """A regular expression, between slashes, for what `normalised` makes the same message of."""
     parts = (re.escape(part).replace("/", r"\/").replace(r"\ ", " ") for part in message.split(BLANK))
     return f"/^{_ANYTHING.join(parts)}/"
+
+
+def _rolled_up(database: Database, since_ms: int) -> Iterator[tuple[int, ...]]:
+    """As `_counted` by name, out of the counts of minutes."""
+    rows = database.connection.execute(
+        """
+        select name_id, sum(runs) as records, sum(failures) from rollups where minute >= ?
+        group by name_id order by records desc
+        """,
+        [since_ms // MINUTE_MS],
+    ).fetchall()
+    last = "select start_ms, serial from activations where name_id = ? order by start_ms desc, serial desc limit 1"
+    for name_id, runs, failures in rows:
+        if (found := database.connection.execute(last, [name_id]).fetchone()) is not None:
+            yield name_id, runs, failures, *found
 
 
 def _counted(database: Database, column: str, matching: Filter) -> Iterator[tuple[int, ...]]:

@@ -170,12 +170,14 @@ class _Thread:
             return await future
         except asyncio.CancelledError:
             if interrupted and self._database is not None:
+                self._database.is_cancelled = True
                 self._database.connection.interrupt()
             raise
 
     def _run(self, query: Callable[[Database], T]) -> T:
         if self._database is None:
             self._database = open_database(self._path)
+        self._database.is_cancelled = False
         return _told(self._database, query)
 
     async def close(self) -> None:

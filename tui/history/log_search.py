@@ -1,6 +1,7 @@
 """Words in the logs of the last activations: an index for full text, made when somebody asks and kept until the end.
 
 It lies in SQLite's temporary database, so that nobody who never searches pays for it, neither in time nor on the disk.
+What lies further back than it is worth an index is read through.
 Keys in printed lines are masked, as in every record that is kept.
 """
 
@@ -15,6 +16,7 @@ from tui.entities.json import JsonObject
 
 from .activations import Kept, with_serials
 from .database import Database
+from .documents import unpack
 from .filters import EVERYTHING, Filter, conditions_of
 
 LAST: Final = 10_000
@@ -25,6 +27,8 @@ _SHORTEST_INDEXED: Final = 3
 """The index knows texts by three characters."""
 _LONGEST_LOG: Final = 1_000_000
 _LONGEST_OF_ALL: Final = 200_000_000
+_INDEXED: Final = 20_000
+"""Of the last activations; putting one into the index takes several times as long as reading it once."""
 _AT_ONCE: Final = 500
 _WORD = re.compile(r'"([^"]+)"|(\S+)')
 
@@ -122,10 +126,10 @@ def _wanted(database: Database, matching: Filter, last: int) -> list[tuple[int, 
 
 
 def _candidates(database: Database, wanted: list[tuple[int, int]], words: tuple[str, ...]) -> Iterator[Kept]:
-    """Those in whose log all words stand somewhere; without an index, all of them."""
+    """Those in whose log all words may stand somewhere."""
     indexed = [word for word in words if len(word) >= _SHORTEST_INDEXED]
-    serials = [serial for serial, _ in wanted]
-    if indexed and _index(database, wanted):
+    serials = [serial for serial, _ in wanted[:_INDEXED]]
+    if indexed and _index(database, wanted[:_INDEXED]):
         expression = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
         query = """
             select indexed.serial from printed join indexed on indexed.entry = printed.rowid
@@ -134,11 +138,18 @@ def _candidates(database: Database, wanted: list[tuple[int, int]], words: tuple[
         """
         having = {serial for (serial,) in database.connection.execute(query, [expression])}
         serials = [serial for serial in serials if serial in having]
-    return _kept(database, serials)
+    plain = [word for word in words if word.isascii() and word.isalnum()]  # whatever JSON does to other signs
+    yield from _kept(database, serials)
+    for kept in _kept(database, [serial for serial, _ in wanted[_INDEXED:]]):
+        text = unpack(kept.document).lower() if plain else ""
+        if all(word in text for word in plain):
+            yield kept
 
 
 def _kept(database: Database, serials: list[int]) -> Iterator[Kept]:
     for begin in range(0, len(serials), _AT_ONCE):
+        if database.is_cancelled:
+            raise sqlite3.OperationalError("interrupted")
         some = serials[begin : begin + _AT_ONCE]
         records = with_serials(database, some)
         yield from (records[serial] for serial in some if serial in records)

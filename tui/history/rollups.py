@@ -9,6 +9,7 @@ from .database import Database
 from .rows import FIRST_FAILURE, Row, storable
 
 MINUTE_MS: Final = 60_000
+_LAST_MS: Final = 2**62
 RECENT_RUNS: Final = 1000
 """Percentiles are those of so many last runs."""
 
@@ -111,22 +112,33 @@ def durations(
     database: Database, name: str, *, version: str | None = None, runs: int = RECENT_RUNS, since_ms: int = 0
 ) -> Durations | None:
     """Percentiles over the last runs of an action that went well; `None` where there are none since then."""
+    upto_ms = _LAST_MS if version is None else _end_of(database, name, version)
     found = sorted(
         duration
         for (duration,) in database.connection.execute(
             """
             select duration_ms from activations
             where name_id = (select name_id from names where name = ? and not is_trigger)
-                and start_ms >= ? and state = 1 and duration_ms is not null and (? is null or version = ?)
+                and start_ms between ? and ? and state = 1 and duration_ms is not null and (? is null or version = ?)
             order by start_ms desc limit ?
             """,
-            [storable(name), since_ms, version, version, runs],
+            [storable(name), since_ms, upto_ms, version, version, runs],
         )
     )
     if not found:
         return None
     p50, p95, p99 = (found[max(0, math.ceil(len(found) * share) - 1)] for share in (0.5, 0.95, 0.99))
     return Durations(runs=len(found), p50_ms=p50, p95_ms=p95, p99_ms=p99)
+
+
+def _end_of(database: Database, name: str, version: str) -> int:
+    """When the last minute ends in which this version ran: what came after it need not be looked through."""
+    query = """
+        select max(minute) from rollups
+        where name_id = (select name_id from names where name = ? and not is_trigger) and version = ?
+    """
+    last = database.connection.execute(query, [storable(name), version]).fetchone()[0]
+    return -1 if last is None else (last + 1) * MINUTE_MS - 1
 
 
 def _tally(sums: list[int | None]) -> Tally:
