@@ -4,12 +4,16 @@ import time
 from pathlib import Path
 
 from tests.dashboard.details.test_drilling import given_action
-from tests.dashboard.stage import Stage, dashboard
+from tests.dashboard.stage import Stage, dashboard, whisktop
 from tests.dashboard.things import run
+from tests.history.given import failed, firing
+from tests.history.given import run as seen_run
 from tests.running import RunningRuntime
 from tui.dashboard.render.compare_rows import result_difference
 from tui.dashboard.render.line import plain_text
 from tui.dashboard.screens.compare import CompareScreen
+from tui.entities.endpoint import Endpoint, Secret
+from tui.history import activations, history_path, open_database
 from tui.operations.compare import by_usefulness, changed_values, compare_runs, part_logs
 
 SAYS = """\
@@ -143,3 +147,19 @@ def test_places_are_told_as_deep_as_they_differ() -> None:
         (("c",), (1,), ()),
         (("d",), (), (None,)),
     ]
+
+
+async def test_without_a_link_runs_that_were_seen_are_compared_and_stand_against_time() -> None:
+    endpoint = Endpoint(context="away", url="http://127.0.0.1:9", auth=Secret("causes:key"), namespace="guest")
+    database = open_database(history_path(endpoint))
+    activations.add(database, [firing(1, f"{2:032x}"), seen_run(2), failed(3)])
+    database.close()
+    async with whisktop(endpoint) as stage:
+        feed = stage.app.screen_stack[0].feed  # type: ignore[attr-defined]
+        await stage.until(lambda: len(feed.source) == 3, "all rows")
+        await stage.press("4", "g", "d")
+        await stage.until_said("Two runs of", "with the last good one")
+        await stage.press("escape", "j", "w")
+        await stage.until_said("Waterfall", "upload")
+        await stage.press("escape", "E")
+        await stage.until_said("There is no connection: only what was seen before is shown.")

@@ -63,7 +63,7 @@ class FeedPanel(FeedVerbs):
     NEEDS_ROW = frozenset(
         {"open", "show_run", "edit_again", "again", "stop", "up", "in_context", "waterfall", "compare"}
     )
-    OFFLINE = frozenset({"open", "show_run", "up", "in_context"})
+    OFFLINE = frozenset({"open", "show_run", "up", "in_context", "waterfall", "compare"})
     BINDINGS = [
         Binding("f", "edit_again", "fire", id="activations.edit", tooltip="the same again, payload first"),
         Binding("F", "again", "again", show=False, id="activations.again", tooltip="the same again at once"),

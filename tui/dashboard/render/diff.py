@@ -13,6 +13,7 @@ from .json_masking import MASK, is_secret
 from .line import Line, Span, gap
 
 CONTEXT = 3
+EXACT_LINES = 2_000
 MOST_LINES = 20_000
 """Longer texts are only said to differ: comparing them takes too long."""
 _NUMBER_WIDTH = 5
@@ -38,7 +39,9 @@ def compare(before: Sequence[str], after: Sequence[str]) -> Diff:
     if len(before) + len(after) > MOST_LINES:
         said = Span(f"{len(before):,} lines become {len(after):,}: too many to compare here", "muted")
         return Diff(((said,),), len(after), len(before))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    # Of many lines that are all alike, such as brackets, the exact answer takes minutes.
+    is_long = len(before) + len(after) > EXACT_LINES
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=is_long)
     rows: list[Line] = []
     added = removed = 0
     for group in matcher.get_grouped_opcodes(CONTEXT):

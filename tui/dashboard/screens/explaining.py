@@ -85,12 +85,12 @@ def _show(main: MainScreen, question: str, reasons: Reasons) -> None:
 
 
 def _account(main: MainScreen) -> Account | None:
-    operations = main.operations
-    endpoint = main.app.find_account() if operations is None else operations.endpoint  # type: ignore[attr-defined]
-    if endpoint is None:
+    operations, at_hand = main.operations, main.operations_at_hand
+    if at_hand is None:
         return None
     platform = None if operations is None else operations.platform
-    return Account(endpoint=endpoint, platform=platform, connected=main.connected and not main.link.is_down)
+    connected = main.connected and not main.link.is_down
+    return Account(endpoint=at_hand.endpoint, platform=platform, connected=connected)
 
 
 def _short_list(main: MainScreen) -> Reasons:

@@ -30,21 +30,21 @@ class LookingCloser(OwnCommands):
 
     @on(WaterfallRequested)
     def _open_waterfall(self, request: WaterfallRequested) -> None:
-        if self.operations is None:
+        if (operations := self.operations_at_hand) is None:
             return
         from .trace import TraceScreen
         from .trace_views import WATERFALL
 
         entry = self.book.find(request.activation_id)
         root_id = (entry.parent_id if entry is not None else None) or request.activation_id
-        screen = TraceScreen(self.operations, root_id, self.book, chosen=request.activation_id, view=WATERFALL)
+        screen = TraceScreen(operations, root_id, self.book, chosen=request.activation_id, view=WATERFALL)
         self.app.push_screen(screen)
 
     @on(ComparisonRequested)
     def _open_comparison(self, request: ComparisonRequested) -> None:
-        if self.operations is None:
+        if (operations := self.operations_at_hand) is None:
             return
         from .compare import CompareScreen
 
-        screen = CompareScreen(self.operations, request.activation_id, self.book, other_id=request.other_id)
+        screen = CompareScreen(operations, request.activation_id, self.book, other_id=request.other_id)
         self.app.push_screen(screen)
