@@ -41,17 +41,6 @@ def limit_memory(pid: int, memory_mb: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_DATA, (bound, bound))
 
 
-def let_others_finish(pid: int) -> None:
-    """Have the process not push aside what runs whenever it is woken, nor its threads and children.
-
-    It gets as much of a processor as before. Without this each request that the runtime hands over, and each answer of
-    a child, interrupts it: with few processors that costs more than a short run.
-    """
-    if IS_LINUX:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
-
-
 def _innermost(pid: int) -> int:
     while True:
         try:

@@ -90,7 +90,6 @@ class WorkerProcess:
         finally:
             self._wire.close_theirs()
         self.pid = self._process.pid
-        bounding.let_others_finish(self.pid)
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
         assert self._process.stdout is not None
