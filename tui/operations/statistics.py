@@ -101,7 +101,7 @@ _RUNS_TIMED: Final = 200
 
 
 def count_action(
-    database: Database, name: str, *, since_ms: int, upto_ms: int, chart_since_ms: int = 0, slices: int = 24
+    database: Database, name: str, *, since_ms: int, upto_ms: int, chart_since_ms: int = 0, slices: int = 48
 ) -> ActionNumbers:
     """
     Args:

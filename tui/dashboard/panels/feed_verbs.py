@@ -83,6 +83,8 @@ class FeedVerbs(Panel):
             self.post_message(StartRequested(collection, entry.name, again=again, payload=payload_of(entry)))  # type: ignore[arg-type]
 
     def reason_disabled(self, action: str) -> str | None:
+        if action in ("sort", "sort_column", "column"):
+            return "activations stand newest first: dur:>2s finds slow ones, H ranks what ran"
         if (reason := super().reason_disabled(action)) is not None:
             return reason
         entry = self.selected
