@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,6 +60,8 @@ FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 FindAccount = Callable[[], Endpoint | None]
 """Gives the account whose history is shown until there is a connection, without asking anybody."""
 MESSAGES_KEPT = 500
+LOAD_AHEAD_S = 0.5
+"""After the start, when the first paint has long been there."""
 LOOK_AGAIN_S = 1.0
 """Between two looks at files with keys, and for the local runtime, while there is no link."""
 SINGLE_KEYS = frozenset({"command_line", "log", "visit"})
@@ -193,6 +196,7 @@ class WhisktopApp(App[None]):
             garbage = GarbageKeeper(lambda: self.last_key_at)
             self.call_after_refresh(garbage.begin)
             self.set_interval(EVERY_S, garbage.look)
+            self.set_timer(LOAD_AHEAD_S, _load_ahead)
         self.requests.open()
         self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
@@ -365,6 +369,11 @@ class WhisktopApp(App[None]):
         self.panic(
             Text(f"whisktop met a bug and had to end: {type(error).__name__}. {place}\nJobs on the platform go on.")
         )
+
+
+async def _load_ahead() -> None:
+    """The screen that is opened most: loading it takes as long as painting it."""
+    await asyncio.to_thread(import_module, "tui.dashboard.screens.activation")
 
 
 def _load_operations() -> Callable[[Endpoint], AbstractAsyncContextManager[Operations]]:

@@ -39,6 +39,7 @@ class Jobs(_Base):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._compositor = SparingCompositor()
+        self._was_on_top = False
 
     def start_job(
         self,
@@ -88,6 +89,11 @@ class Jobs(_Base):
             spans.append(Span(f"  {error.hint}", "muted"))
         if footer := find_footer(self.app.screen_stack):
             footer.say(spans, until_key=True)
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """What was just mounted was styled then: only who comes back may have missed a change."""
+        event.refresh_styles, self._was_on_top = event.refresh_styles and self._was_on_top, True
+        Jobs.on_screen_resume(self)
 
     def on_screen_resume(self) -> None:
         """Back on top: what went unnoticed below is shown."""

@@ -116,7 +116,7 @@ class Places(Linked):
 
     @on(CursorMoved)
     def _cursor_moved(self) -> None:
-        focused = next((panel for panel in self.query(Panel) if panel.is_focused), None)
+        focused = next((panel for panel in self.panels if panel.is_focused), None)
         if focused is not None and focused.id is not None:
             moved, wishes = focused.id != self._body.wishes.current, self._body.wishes
             self._body.wish(current=focused.id)
