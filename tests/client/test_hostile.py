@@ -1,6 +1,8 @@
 """The real client at a real socket of a platform in trouble: what is said, what is tried again, what never is."""
 
+import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -126,3 +128,33 @@ async def test_a_name_that_nobody_knows_is_told_in_the_systems_words(
     async with client_of(platform, "http://nowhere.example:80") as client:
         with pytest.raises(Unreachable, match=r"nowhere\.example:80: name or service not known"):
             await client.namespaces.list()
+
+
+async def test_a_name_server_that_is_silent_holds_nothing_else_up(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, asked = threading.Event(), []
+
+    def wait(*question: object, **_: object) -> list[object]:
+        asked.append(question)
+        over.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    async with client_of(platform, "http://nowhere.example:80") as client:
+        try:
+            for _ in range(10):
+                with pytest.raises(Unreachable, match="did not answer a connection"):
+                    await client.knock(0.02)
+
+            async with asyncio.timeout(5):
+                assert await asyncio.to_thread(lambda: "a thread is free") == "a thread is free"
+        finally:
+            over.set()
+    assert len(asked) < 3
+
+
+async def test_a_name_is_looked_up_and_reached(platform: Platform) -> None:
+    async with client_of(platform, platform.url.replace("127.0.0.1", "localhost")) as client:
+        assert await client.namespaces.list() == ("guest",)
+        await client.knock(5)

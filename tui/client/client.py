@@ -21,6 +21,7 @@ from tui.client.clock import ServerClock
 from tui.client.errors import FateUnknown, RateLimited, UnexpectedAnswer, Unreachable, error_of
 from tui.client.lock import WriteLock
 from tui.client.observed import observed
+from tui.client.resolving import look_up_apart
 from tui.client.retrying import pause_after_answer_s, pause_after_error_s, told_pause_s
 from tui.client.under_way import UnderWay
 from tui.entities.endpoint import Endpoint
@@ -220,7 +221,7 @@ class HttpClient:
         except (httpx.TimeoutException, TimeoutError) as error:
             silent = Unreachable(closed) if self._under_way.is_closed else self._silent(asked, answer_timeout_s)
             raise silent if method in _READS else self._fate_unknown(asked, silent.message) from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ssl.SSLError) as error:  # httpx lets alerts of TLS pass as they are
             broken = f"{self._endpoint.host}: {_reason(error)}."
             raise Unreachable(broken) if method in _READS else self._fate_unknown(asked, broken) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -270,6 +271,7 @@ async def open_http(
             f"The address {endpoint.url} of the context {endpoint.context} cannot be used: {error}"
         ) from error
     under_way = UnderWay()
+    look_up_apart(asyncio.get_running_loop())
     async with http:
         try:
             yield HttpClient(endpoint, http, under_way, clock or ServerClock(), WriteLock(endpoint))
