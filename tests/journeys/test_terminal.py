@@ -21,6 +21,7 @@ from tests.running import isolated_environment
 
 WAIT_S = 40
 SIZE = (40, 120)
+MOUSE_ON = b"\x1b[?1000h"
 
 
 class Terminal:
@@ -150,6 +151,7 @@ def test_ctrl_z_gives_the_shell_back_and_fg_paints_everything_again(terminal: Te
 
         terminal.shell.sendline("fg")
         terminal.until("whisktop", "live", "Actions", "Triggers", "load the sample", "help")
+        assert MOUSE_ON in terminal.raw
 
         terminal.shell.send("q")
         until_gone(pid)
@@ -182,8 +184,8 @@ def hues_in(written: bytes) -> set[bytes]:
     return chosen
 
 
-def test_without_colours_and_in_ascii_everything_is_still_said(terminal: Terminal) -> None:
-    terminal.shell.sendline("export NO_COLOR=1 WHISKTOP_DASHBOARD_GLYPHS=ascii")
+def test_without_colours_mouse_and_signs_beyond_ascii_everything_is_still_said(terminal: Terminal) -> None:
+    terminal.shell.sendline("export NO_COLOR=1 WHISKTOP_DASHBOARD_GLYPHS=ascii WHISKTOP_DASHBOARD_MOUSE=false")
     with opened_dashboard(terminal):
         terminal.until("load the sample", "help")
         assert not hues_in(terminal.raw)
@@ -195,6 +197,7 @@ def test_without_colours_and_in_ascii_everything_is_still_said(terminal: Termina
         terminal.until("Payload", "1 active rule will answer")
         terminal.shell.send("\x13")
         terminal.until("fired", "running")
+        assert MOUSE_ON not in terminal.raw
         assert not hues_in(terminal.raw)
         assert terminal.text.isascii()
 
