@@ -26,7 +26,7 @@ _COMMANDS = {
     "diff": ("diff", "Show what a deployment or promotion would change."),
     "export": ("export", "Write entities and their code into a folder that can be deployed."),
     "promote": ("promote", "Bring actions, triggers and rules from one context to another."),
-    "history": ("history", "Take in, give out and bound what the dashboard has seen."),
+    "history": ("history", "Take in, give out, search and bound what the dashboard has seen."),
     "serve": ("serve", "Run the local runtime in the foreground."),
     "stop": ("serve", "End the local runtime."),
     "env": ("env", "Print what makes wsk, aio, scripts and curl use this endpoint."),

@@ -25,7 +25,7 @@ _SAY_EVERY_S = 1.0
 @click.group()
 @common_options
 def history() -> None:
-    """Take in, give out and bound what the dashboard has seen."""
+    """Take in, give out, search and bound what the dashboard has seen."""
 
 
 @history.command("import")

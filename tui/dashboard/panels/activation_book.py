@@ -51,6 +51,11 @@ class ActivationBook:
 
     def __init__(self) -> None:
         self.revision = 0
+        self._listeners: list[Listener] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """With nothing known."""
         self.recall = Recall()
         """What is known beside the entries kept here."""
         self.known: Mapping[str, Activation] = KnownRecords(self)
@@ -68,7 +73,6 @@ class ActivationBook:
         self._open: dict[str, Entry] = {}
         self._newest: dict[str, Entry] = {}
         self._durations: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
-        self._listeners: list[Listener] = []
         self._serial = 0
         self._is_caught_up = False
         """Whether what is told of runs from now on is told from their beginning."""
@@ -215,9 +219,7 @@ class ActivationBook:
     def clear(self) -> None:
         """Another account is shown: forget everything, and tell that all of it is gone."""
         ids = frozenset(self._entries)
-        revision, listeners = self.revision, self._listeners
-        self.__init__()  # type: ignore[misc]
-        self.revision, self._listeners = revision, listeners
+        self._begin()
         self._tell(set(ids))
 
     def count_past(self, minute: int, *, succeeded: int, failed: int) -> None:
