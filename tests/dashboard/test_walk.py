@@ -23,8 +23,8 @@ from tui.entities.endpoint import Secret
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 RAW = re.compile(r"Traceback|\w+(?:Error|Exception)\(|<[\w.]+ object at 0x|\bNone\b")
-FROM_PANELS = ("enter", "l", "r", "Y", "f", "a", "s", "e", "slash", "y", "ctrl+s", "i", "b", "L", "x")
-FROM_ANYWHERE = ("question_mark", "ctrl+p", "colon", "at", "c", "P", "B", "f2")
+FROM_PANELS = ("enter", "l", "r", "Y", "f", "a", "s", "e", "slash", "y", "ctrl+s", "i", "b", "L", "x", "w")
+FROM_ANYWHERE = ("question_mark", "ctrl+p", "colon", "at", "c", "P", "B", "f2", "ctrl+w")
 
 
 @pytest.fixture

@@ -45,10 +45,15 @@ def action(ctx: click.Context, /, name: str, file: Path, pairs: tuple[tuple[str,
     given = _Given(name, file, dict(read_pairs(pairs)), **choices)
 
     async def make(operations: Operations) -> Any:
+        from tui.operations.watching import SourcePaths
+
         stored = await _find(operations, name) if given.update else None
         if stored is not None:
-            return await operations.actions.update(stored, await given.over(operations, stored))
-        return await operations.actions.create(given.draft(), update=given.update)
+            made = await operations.actions.update(stored, await given.over(operations, stored))
+        else:
+            made = await operations.actions.create(given.draft(), update=given.update)
+        SourcePaths().note(operations.endpoint, made.name, file)  # the dashboard can watch it without asking
+        return made
 
     return _create(ctx, f"action {name}", make)
 

@@ -69,13 +69,18 @@ class Jobs(_Base):
             except BaseExceptionGroup as troubles:
                 self._job_failed(_only_user_error(troubles), failed)
             else:
-                if then is not None and self.is_attached and self.app.is_running:
+                if then is not None and self.is_there and self.app.is_running:
                     outcome = then(result)
                     if isawaitable(outcome):
                         await outcome
 
         owner = self if latest_only else self.app
         return owner.run_worker(run, name=group, group=f"{id(self)} {group}", exclusive=latest_only)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything left to show on: a screen that is being taken away loses its widgets one by one."""
+        return self.is_attached and self.display
 
     def say(self, message: str | Line, role: str = "muted") -> None:
         """A sentence at the footer's right end, for six seconds."""
@@ -112,7 +117,7 @@ class Jobs(_Base):
             self.say(reason, "warning")
 
     def _job_failed(self, error: UserError, failed: Callable[[UserError], object] | None) -> None:
-        if failed is not None and self.is_attached:
+        if failed is not None and self.is_there:
             failed(error)
         else:
             self.say_error(error)

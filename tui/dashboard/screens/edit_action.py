@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from tui.entities.action import Action
 from tui.errors import UserError
 from tui.operations.actions import editable_text, suffix_of
+from tui.operations.watching import SourcePaths
 
 from ..render import formats
 from ..render.code import CodeLines
@@ -35,6 +36,7 @@ from .file_choice import pick_file
 
 if TYPE_CHECKING:
     from tui.operations import Operations
+    from tui.operations.definitions import Entity
 
 _TYPING_PAUSE_S = 0.15
 
@@ -131,6 +133,12 @@ class EditActionScreen(EditScreen):
         if self._broken is not None:
             errors["file"] = self._broken[1]
         return errors
+
+    async def send(self, values: Mapping[str, str]) -> Entity:
+        updated = await super().send(values)
+        if file := values.get("file", "").strip():
+            SourcePaths().note(self.operations.endpoint, updated.name, find_path(file))
+        return updated
 
     def changed(self, field: str) -> None:
         if field != "file":

@@ -110,7 +110,7 @@ class ElsewhereScreen(Jobs, ModalScreen[None]):
 
     def _say(self, said: Line) -> None:
         self._said = said
-        if self.is_attached:
+        if self.is_there:
             line = self.query_one("#said", TextLine)
             line.text = said
             line.redraw()

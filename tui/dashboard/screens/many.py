@@ -115,7 +115,7 @@ class ManyScreen(Jobs, Screen[None]):
         return self.query_one("#outcomes", LineView)
 
     def _frame(self) -> None:
-        if not self.is_attached:
+        if not self.is_there:
             return
         pause_s = max(0.0, self.many.held_until - time.monotonic())
         if not self._has_news and not pause_s:

@@ -327,7 +327,7 @@ class PayloadForm(Jobs, ModalScreen["Left | None"], Generic[Left]):
 
     def busy(self, said: str | None) -> None:
         """Something is being done, in a few words; `None`: no longer."""
-        if self.is_attached:
+        if self.is_there:
             self._busy = said
             self._show_submit()
 

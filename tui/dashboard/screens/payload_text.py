@@ -10,7 +10,6 @@ from textual.app import App
 
 from tui.entities.json import JsonObject
 from tui.operations.payloads import parse_payload
-from tui.operations.placeholders import Filling, filled
 
 from ..render.json_masking import masked
 from ..render.json_text import inline
@@ -27,6 +26,8 @@ def payload_of(text: str, app: App[Any], *, number: int = 1) -> JsonObject:
     Raises:
         UsageError: It is no JSON object, a file that it names cannot be read, or a placeholder cannot be filled.
     """
+    from tui.operations.placeholders import Filling, filled  # only who sends something pays for it
+
     return filled(parse_payload(text), Filling(now_ms=now_ms(app), environ=os.environ, number=number))
 
 

@@ -18,7 +18,6 @@ from ..panels.actions import WatchRequested
 from ..panels.panel import LOCKED
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span, gap
-from ..render.watch_rows import watching_note
 from ..widgets.footer import Footer
 from ..widgets.payload_history import payload_history
 from .command_words import Word
@@ -54,6 +53,8 @@ class Watching(LookingCloser):
         note = super().footer_note()
         if note or not self.watches:
             return note
+        from ..render.watch_rows import watching_note
+
         watching = watching_note(list(self.watches.values()), glyphs_of(self))
         return [*watching, gap(2), Span("ctrl+w", "primary bold")]
 
