@@ -108,10 +108,15 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(runtime: RunningRuntime, tmp_path: Path) -> Iterator[Terminal]:
+def terminal(fresh_runtime: RunningRuntime, tmp_path: Path) -> Iterator[Terminal]:
     opened = Terminal(
         isolated_environment(tmp_path)
-        | {"WSK_CONFIG_FILE": str(runtime.wskprops), "TERM": "xterm-256color", "COLORTERM": "truecolor", "PAGER": "cat"}
+        | {
+            "WSK_CONFIG_FILE": str(fresh_runtime.wskprops),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "PAGER": "cat",
+        }
     )
     try:
         yield opened
@@ -135,9 +140,9 @@ async def given_hostile_things(world: World) -> None:
 
 
 async def test_no_control_byte_of_anybodys_text_reaches_the_terminal(
-    runtime: RunningRuntime, tmp_path: Path, terminal: Terminal
+    fresh_runtime: RunningRuntime, tmp_path: Path, terminal: Terminal
 ) -> None:
-    async with world_of(runtime, tmp_path) as world:
+    async with world_of(fresh_runtime, tmp_path) as world:
         await given_hostile_things(world)
     terminal.until("live", "hostile-bad", "app error", "OWNED")  # the error in its row, and the log in the preview
     terminal.assert_harmless("the list")

@@ -1,5 +1,6 @@
 """Logs of runs that have just ended, where the platform collects lines beside the record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +82,10 @@ async def test_lines_that_come_after_the_record_are_shown_and_until_then_it_is_s
         whole = [(*early, between), (*early, between, B)]
         operations = stage.operations
 
+        seen = asyncio.Event()
+
         async def logs(_: str) -> tuple[str, ...]:
+            await seen.wait()
             return whole.pop(0) if len(whole) > 1 else whole[0]
 
         operations.platform = replace(operations.platform, live=False)
@@ -90,5 +94,6 @@ async def test_lines_that_come_after_the_record_are_shown_and_until_then_it_is_s
         await stage.open(ActivationScreen(operations, started.activation_id, "logs", state=stage.book))
 
         await stage.until_said("early", "still arriving")
+        seen.set()
         await stage.until_said("second")
         await stage.until(lambda: "still arriving" not in stage.text, "the whole log")

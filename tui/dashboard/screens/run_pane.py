@@ -17,7 +17,7 @@ from ..widgets.breadcrumb import views_line
 from ..widgets.drawn_line import DrawnLine
 from ..widgets.json_view import JsonView
 from ..widgets.line_view import LineView
-from ..widgets.log_view import LogView
+from ..widgets.log_view import ASK_WHY, LogView
 from ..widgets.title_line import TitleLine
 from .copies import Copyable, Savable, files_of_run, files_of_value, plain, printed
 from .pane_finding import Finding
@@ -149,7 +149,7 @@ class RunPane(Finding):
             return
         view = self.query_one("#result", JsonView)
         if (said := no_result(run)) is not None:
-            view.say((Span(said, "muted"),))
+            view.say((Span(said, "muted"), *ASK_WHY))
         elif run.activation is not None and run.activation.response is not None:
             view.show_value(run.activation.response.result)
 
@@ -158,7 +158,7 @@ class RunPane(Finding):
             return
         view = self.query_one("#record", JsonView)
         if run.record is None:
-            view.say((Span(no_result(run) or "the platform told no record", "muted"),))
+            view.say((Span(no_result(run) or "the platform told no record", "muted"), *ASK_WHY))
         else:
             view.show_value(run.record)
 
@@ -169,7 +169,7 @@ class RunPane(Finding):
             if self._is_new("logs", ("nothing", said)):
                 view.show_log((), running=False)
                 view.rows.note = None
-                view.set_empty(((Span(said, "muted"),),))
+                view.set_empty(((Span(said, "muted"), *ASK_WHY),))
                 view.source_changed()
             return
         before = self._drawn.get("logs")

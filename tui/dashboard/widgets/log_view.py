@@ -23,6 +23,8 @@ from .line_view import GUTTER, LineView
 
 WAITING = "waiting for the next line"
 NO_LINES = "no lines"
+ASK_WHY = (Span("   E", "primary bold"), Span(" why", "muted"))
+"""Behind a sentence about what is not there."""
 ARRIVING = "still arriving: the platform collects the lines after the end"
 LINES_COME_LAST = "this platform tells the lines when the run has ended"
 
@@ -192,7 +194,7 @@ class LogView(LineView):
             said = f"sent elsewhere by the platform ({self._sent_to}): no lines can be read here"
             self.rows.note = (Span(said, "muted"),)
         else:
-            self.rows.note = None if self.text.lines else (Span(NO_LINES, "faint"),)
+            self.rows.note = None if self.text.lines else (Span(NO_LINES, "faint"), *ASK_WHY)
 
     # Search
 
