@@ -90,9 +90,9 @@ async def test_marked_rules_are_turned_off_and_marked_triggers_fired(runtime: Ru
 
 async def test_one_payload_is_typed_for_all_that_is_marked(runtime: RunningRuntime, world: World) -> None:
     for letter in "ab":
-        await world.chain(f"shared-{letter}", "def main(args):\n    return {'seen': args['word']}\n")
+        await world.chain(f"together-{letter}", "def main(args):\n    return {'seen': args['word']}\n")
     async with connected(runtime.endpoint) as stage:
-        await mark(stage, "2", "shared-", 2)
+        await mark(stage, "2", "together-", 2)
         await stage.press("f")
         await stage.until_said("2 triggers", "Payload")
         stage.app.screen.editor.load_text('{"word": "for both", "token": "not-to-be-seen"}')  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ async def test_one_payload_is_typed_for_all_that_is_marked(runtime: RunningRunti
         await stage.press("f")
         await stage.until_said("2 of 2 done")
         for letter in "ab":
-            name = f"shared-{letter}-worker"
+            name = f"together-{letter}-worker"
             await stage.until(lambda name=name: stage.book.newest_of(name), f"the run of {name}")  # type: ignore[misc]
             run = stage.book.newest_of(name)
             assert run is not None

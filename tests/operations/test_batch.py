@@ -44,8 +44,8 @@ def nobody(_: Item) -> None:
 
 
 async def test_each_payload_is_sent_once_and_the_outcomes_are_counted(world: World) -> None:
-    await world.action("batch-picky", PICKY)
-    batch = Batch(kind="action", name="batch-picky", items=numbered(5), payload_of=parsed)
+    await world.action("sending-picky", PICKY)
+    batch = Batch(kind="action", name="sending-picky", items=numbered(5), payload_of=parsed)
 
     await batch.run(world.operations, nobody)
 
@@ -57,10 +57,10 @@ async def test_each_payload_is_sent_once_and_the_outcomes_are_counted(world: Wor
 
 
 async def test_a_line_that_is_no_payload_holds_up_none_of_the_others(world: World) -> None:
-    await world.action("batch-lines", PICKY)
+    await world.action("sending-lines", PICKY)
     file = world.folder / "lines.jsonl"
     file.write_text('{"n": 1}\n\n{"n": }\n{"n": 4}\n[1]\n')
-    batch = Batch(kind="action", name="batch-lines", items=items_of_lines(file), payload_of=parsed)
+    batch = Batch(kind="action", name="sending-lines", items=items_of_lines(file), payload_of=parsed)
 
     await batch.run(world.operations, nobody)
 
@@ -71,24 +71,24 @@ async def test_a_line_that_is_no_payload_holds_up_none_of_the_others(world: Worl
 
 
 async def test_of_a_trigger_everything_that_its_rules_run_is_waited_for(world: World) -> None:
-    await world.chain("batch-fired", PICKY)
-    await world.operations.triggers.create("batch-lone")
-    batch = Batch(kind="trigger", name="batch-fired", items=numbered(3), payload_of=parsed)
+    await world.chain("sending-fired", PICKY)
+    await world.operations.triggers.create("sending-lone")
+    batch = Batch(kind="trigger", name="sending-fired", items=numbered(3), payload_of=parsed)
 
     await batch.run(world.operations, nobody)
 
     assert batch.counts == {"success": 2, "app error": 1}
     first = batch.items[0].outcome
     assert first is not None
-    assert first.result == {"batch-fired-rule": {"n": 1}}
-    alone = await send_and_wait(world.operations, "trigger", "batch-lone", {})
+    assert first.result == {"sending-fired-rule": {"n": 1}}
+    alone = await send_and_wait(world.operations, "trigger", "sending-lone", {})
     assert (alone.activation_id, alone.word, alone.failed) == (None, "no rule", True)
 
 
 async def test_no_more_than_allowed_run_at_once_and_a_stop_leaves_the_rest_out(world: World) -> None:
     gate = world.folder / "gate"
-    await world.action("batch-gated", waits_for(gate))
-    batch = Batch(kind="action", name="batch-gated", items=numbered(6), payload_of=parsed, at_once=2)
+    await world.action("sending-gated", waits_for(gate))
+    batch = Batch(kind="action", name="sending-gated", items=numbered(6), payload_of=parsed, at_once=2)
     begun = asyncio.Event()
     most = 0
 
@@ -110,8 +110,8 @@ async def test_no_more_than_allowed_run_at_once_and_a_stop_leaves_the_rest_out(w
 
 
 async def test_a_pace_is_kept(world: World) -> None:
-    await world.action("batch-paced", PICKY)
-    batch = Batch(kind="action", name="batch-paced", items=numbered(5), payload_of=parsed, per_minute=600)
+    await world.action("sending-paced", PICKY)
+    batch = Batch(kind="action", name="sending-paced", items=numbered(5), payload_of=parsed, per_minute=600)
     begun_at = time.monotonic()
 
     await batch.run(world.operations, nobody)

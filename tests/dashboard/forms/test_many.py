@@ -47,7 +47,7 @@ async def fill(stage: Stage, label: str, text: str) -> None:
 async def test_a_payload_goes_out_many_times_and_each_outcome_is_seen(
     runtime: RunningRuntime, world: World, size: tuple[int, int]
 ) -> None:
-    name = f"many-counted-{size[0]}"
+    name = f"repeated-counted-{size[0]}"
     await world.action(name, PICKY)
     async with connected(runtime.endpoint, size=size) as stage:
         await open_form(stage, "1", name, '{"n": "{{n}}"}')
@@ -66,10 +66,10 @@ async def test_a_payload_goes_out_many_times_and_each_outcome_is_seen(
 
 
 async def test_a_file_gives_a_payload_a_line_and_bad_lines_are_named(runtime: RunningRuntime, world: World) -> None:
-    await world.chain("many-lines", PICKY)
+    await world.chain("repeated-lines", PICKY)
     (world.folder / "lines.jsonl").write_text('{"n": 1}\n{"n": }\n\n{"n": 3}\n{"n": 4}\n')
     async with connected(runtime.endpoint) as stage:
-        await open_form(stage, "2", "many-lines", "{}")
+        await open_form(stage, "2", "repeated-lines", "{}")
         await fill(stage, "or a file", "gone.jsonl")
         await stage.press("ctrl+s")
         await stage.until_said("there is no file gone.jsonl")
@@ -80,14 +80,14 @@ async def test_a_file_gives_a_payload_a_line_and_bad_lines_are_named(runtime: Ru
         await stage.until_said("4 of 4  done", "success 2", "app error 1", "not sent 1")
         assert "line 1, column 7" in stage.row("  2  ", "not sent")
         await stage.press("enter")
-        await stage.until_said("many-lines-worker", "many-lines-rule")
+        await stage.until_said("repeated-lines-worker", "repeated-lines-rule")
 
 
 async def test_a_stop_begins_no_more_and_leaves_what_runs_alone(runtime: RunningRuntime, world: World) -> None:
     gate = world.folder / "gate"
-    await world.action("many-stopped", waits_for(gate))
+    await world.action("repeated-stopped", waits_for(gate))
     async with connected(runtime.endpoint) as stage:
-        await open_form(stage, "1", "many-stopped", "{}")
+        await open_form(stage, "1", "repeated-stopped", "{}")
         await fill(stage, "times", "20")
         await fill(stage, "at a time", "2")
         await stage.press("ctrl+s")
@@ -99,9 +99,9 @@ async def test_a_stop_begins_no_more_and_leaves_what_runs_alone(runtime: Running
 
 
 async def test_nothing_is_sent_where_the_form_is_wrong_or_left(runtime: RunningRuntime, world: World) -> None:
-    await world.action("many-wrong", PICKY)
+    await world.action("repeated-wrong", PICKY)
     async with connected(runtime.endpoint) as stage:
-        await open_form(stage, "1", "many-wrong", '{"n": 1}')
+        await open_form(stage, "1", "repeated-wrong", '{"n": 1}')
         await fill(stage, "times", "many")
         await fill(stage, "pace", "fast")
         await fill(stage, "at a time", "0")
@@ -110,13 +110,13 @@ async def test_nothing_is_sent_where_the_form_is_wrong_or_left(runtime: RunningR
         await stage.press("escape")
         await stage.until_said("Payload")
         await stage.press("escape")
-        assert await world.operations.activations.list(name="many-wrong") == ()
+        assert await world.operations.activations.list(name="repeated-wrong") == ()
 
 
 async def test_in_production_many_are_asked_for_once(runtime: RunningRuntime, world: World) -> None:
-    await world.action("many-asked", PICKY)
+    await world.action("repeated-asked", PICKY)
     async with connected(replace(runtime.endpoint, production=True)) as stage:
-        await open_form(stage, "1", "many-asked", '{"n": 1}')
+        await open_form(stage, "1", "repeated-asked", '{"n": 1}')
         await stage.press("ctrl+s")
         await stage.until_said("PROD", "Send this many payloads?")
         assert not isinstance(stage.app.screen, ManyScreen)
