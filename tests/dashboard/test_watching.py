@@ -11,6 +11,10 @@ from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, world_of
 from tests.journeys.by_key import go_to_row
 from tests.running import RunningRuntime
+from tui.dashboard.render.glyphs import choose_glyphs
+from tui.dashboard.render.watch_rows import watching_note
+from tui.errors import UsageError
+from tui.operations.watching import Watch
 
 SAYS = "def main(args):\n    return {{'said': '{word}', 'to': args.get('name')}}\n"
 BOUND_S = 2.0
@@ -131,3 +135,12 @@ async def test_in_production_a_watch_is_asked_for(runtime: RunningRuntime, world
         await stage.until_said("PROD", "Deploy watched-prod at every save?")
         await stage.press("y")
         await stage.until_said("Every save is deployed")
+
+
+def test_many_watches_are_counted_and_only_those_in_trouble_named() -> None:
+    watches = [Watch(action=f"worker-{letter}", path=Path("gone.py"), payload=dict) for letter in "abc"]
+    watches[1].trouble = UsageError("line 3: it is broken")
+
+    note = "".join(span.text for span in watching_note(watches, choose_glyphs("unicode")))
+
+    assert note == "watching 3 files ✗ worker-b"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_CHARS = 100_000
 """Longer results are not compared or printed here: the run shows them."""
 _NAME_WIDTH = 24
+_NAMED = 2
 
 
 def watch_row(watch: Watch, width: int, glyphs: Glyphs) -> Line:
@@ -38,9 +39,11 @@ def watch_row(watch: Watch, width: int, glyphs: Glyphs) -> Line:
 
 
 def watching_note(watches: list[Watch], glyphs: Glyphs) -> Line:
-    """For the footer: what is watched, those in trouble told apart."""
-    spans: list[Span] = [Span("watching", "muted")]
-    for number, watch in enumerate(watches):
+    """For the footer: what is watched, those in trouble told apart; many are counted, but for those in trouble."""
+    many = len(watches) > _NAMED
+    spans: list[Span] = [Span(f"watching {formats.count(len(watches))} files" if many else "watching", "muted")]
+    named = [watch for watch in watches if watch.trouble is not None][:_NAMED] if many else watches
+    for number, watch in enumerate(named):
         spans.append(Span(", " if number else " ", "muted"))
         if watch.trouble is not None:
             spans.append(Span(f"{glyphs.error} ", "error"))
