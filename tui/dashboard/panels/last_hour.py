@@ -149,7 +149,7 @@ class LastHour(Widget):
                 self._known[entry.activation_id] = run
             yield run
         recall, floor_ms = self._book.recall, self._book.floor_ms
-        if self._past_key != (floor_ms, recall.count):
-            self._past_key = floor_ms, recall.count
+        if self._past_key != (recall, floor_ms):  # reading them takes 40 ms, and a late one among so many tells little
+            self._past_key = recall, floor_ms
             self._past = [_Run.of(entry) for entry in recall.newest_first(floor_ms)]
         yield from self._past
