@@ -302,6 +302,8 @@ class FeedPanel(FeedVerbs):
     @on(LineView.Scrolled)
     def _scrolled(self, message: LineView.Scrolled) -> None:
         message.stop()
+        if not self.app.is_running:
+            return
         if self.lines.at_top and self._unseen:
             self._unseen = 0
         self._changed()
@@ -322,7 +324,7 @@ class FeedPanel(FeedVerbs):
         self.post_message(FeedStateChanged())
 
     def _retitle(self) -> None:
-        if not self.is_mounted:
+        if not self.is_mounted or not self.app.is_running:  # on the way out: a last message of rows that are gone
             return
         glyphs = self.glyphs
         if self.paused:
