@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import socket
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,35 @@ async def test_what_was_not_read_is_taken_back_from_the_end(wire: Wire) -> None:
     assert os.read(wire.theirs[0], 100_000) == b"a" * 2 * BLOCK_BYTES + block(b"b")
     assert read == b"a" * BLOCK_BYTES
     assert not wire.has_unread()
+
+
+class Reading:
+    """A host's end of the socket, which is read by the host whenever the runtime has read a piece there."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end = end
+        self.read_between = b""
+
+    def recv(self, size: int, flags: int) -> bytes:
+        piece = self.end.recv(size, flags)
+        with suppress(BlockingIOError):
+            self.read_between += self.end.recv(BLOCK_BYTES, socket.MSG_DONTWAIT)
+        return piece
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.end, name)
+
+
+async def test_a_host_that_reads_while_runs_are_taken_back_gets_nothing_of_what_is_put_back(wire: Wire) -> None:
+    large = b"a" * 150 * BLOCK_BYTES
+    wire.send(large + block(b"b"))
+    host = Reading(wire._their_requests)
+    wire._their_requests = host  # type: ignore[assignment]
+
+    assert wire.take_back(1) == 1
+
+    assert not host.read_between
+    assert os.read(wire.theirs[0], 1_000_000) == large
 
 
 async def test_what_was_read_cannot_be_taken_back(wire: Wire) -> None:

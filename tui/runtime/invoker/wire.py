@@ -43,6 +43,8 @@ class Wire:
         with suppress(AttributeError, OSError):
             fcntl.fcntl(self._frames, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
         self._requests.setblocking(False)
+        self._socket_bytes = 2 * self._requests.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        """More than it ever holds: the last piece may go beyond the bound by half of it."""
         os.set_blocking(self._frames, False)
 
     @property
@@ -114,11 +116,14 @@ class Wire:
         return unsent + waiting + (self._take_unread(left) if left and not self._outgoing else 0)
 
     def _take_unread(self, count: int) -> int:
-        """All that is left has to be taken to come to the last of it: the rest is put back."""
+        """All that is left has to be taken to come to the last of it: the rest is put back.
+
+        Taken at once, which the system does undisturbed: between two pieces the process would read what comes behind
+        the first of them.
+        """
         taken = bytearray()
         with suppress(BlockingIOError):
-            while data := self._their_requests.recv(_RECEIVE_BYTES, socket.MSG_DONTWAIT):
-                taken += data
+            taken += self._their_requests.recv(self._socket_bytes, socket.MSG_DONTWAIT)
         found = min(count, len(taken) // BLOCK_BYTES)
         del taken[len(taken) - found * BLOCK_BYTES :]
         if taken:
