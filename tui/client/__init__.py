@@ -1,8 +1,12 @@
 """Typed calls to an OpenWhisk-compatible platform: one attribute per collection, entities in and out."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from tui.late import late
+
+# httpx brings a command line of its own where it can, and with it 3 MB of what draws it: here it cannot.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from .actions import Invoked
