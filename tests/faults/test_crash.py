@@ -1,8 +1,10 @@
 """What is left when the runtime is killed: every accepted run ends in a record, and none runs twice."""
 
 import json
+import sqlite3
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,28 @@ def test_after_a_kill_queued_work_runs_started_work_is_recorded_and_nothing_runs
         assert platform.call("GET", "/whisktop/v1/namespaces/_/running").json() == {"running": []}
 
     assert work.runs() == Counter([*started, *queued, *behind_the_firing])
+
+
+def test_work_that_cannot_be_read_any_more_gets_a_record_and_holds_up_nothing(tmp_path: Path, work: Work) -> None:
+    configure(tmp_path, workers_max=1)
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        work.deploy(platform)
+        platform.given("actions/spoilt", {"exec": {"kind": "python:default", "code": WORK}})
+        work.start(platform, gated=True)
+        eventually(lambda: work.runs())
+        spoilt = platform.rest("POST", "actions/spoilt", {}).json()["activationId"]
+        queued = work.start(platform, gated=False, n=3)
+        kill(running)
+    with closing(sqlite3.connect(running.data_dir / "runtime.db")) as database, database:
+        query = "select snapshot_id from entities where name = 'spoilt'"
+        assert database.execute(f"update snapshots set document = '{{' where snapshot_id = ({query})").rowcount == 1
+    work.gate.touch()
+
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        response = platform.record(spoilt)["response"]
+        assert response["status"] == "whisk internal error"
+        assert "could not be read" in response["result"]["error"]
+        assert platform.record(queued)["response"]["result"] == {"done": 3}
 
 
 def test_a_stop_records_what_it_had_to_end_and_keeps_what_it_had_not_begun(tmp_path: Path, work: Work) -> None:

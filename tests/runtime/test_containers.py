@@ -284,6 +284,32 @@ def test_an_image_of_ones_own_needs_no_code_and_may_be_missing(platform: Platfor
     assert error_of(refused).endswith("'image' must be a string defined in 'exec' for 'blackbox' actions")
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        "a\ud800",
+        "a\0b",
+        "a b",
+        "a\x1b[2J",
+        "--privileged",
+        "-v",
+        "docker-archive:/etc/passwd",
+        "dir:etc",
+        "oci:layout",
+        "/etc",
+        "../x",
+        "a" * 600,
+    ],
+)
+def test_an_image_is_a_name_that_a_registry_knows(platform: Platform, image: str) -> None:
+    path = f"actions/{platform.name('odd-image')}"
+
+    refused = platform.rest("PUT", path, {"exec": {"kind": "blackbox", "image": image}})
+
+    assert refused.status_code == 400
+    assert error_of(refused).endswith("could not parse image name")
+
+
 def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(tmp_path: Path, own_engine: Engine) -> None:
     engine = own_engine
     with running_runtime(tmp_path) as running, talking_to(running) as platform:

@@ -48,6 +48,7 @@ BINDING_MALFORMED = "'binding' must have a namespace and a name"
 LIMITS_MALFORMED = "limits malformed"
 NO_KIND = "'kind' must be a string defined in 'exec'"
 NO_IMAGE = "'image' must be a string defined in 'exec' for 'blackbox' actions"
+IMAGE_MALFORMED = "could not parse image name"
 NO_COMPONENTS = "'components' must be defined for sequence kind"
 COMPONENTS_NO_ARRAY = "'components' must be an array"
 
@@ -90,6 +91,7 @@ ALREADY_ENDED = "The activation has ended already."
 
 # What happened to accepted work when the runtime went away.
 RUNTIME_STOPPED = "The runtime stopped before the action ended."
+RUN_UNREADABLE = "What was accepted could not be read any more when the runtime started."
 
 
 def not_authorized(*resources: str) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from tui.entities.action import Exec, is_binary_code
+from tui.entities.images import is_image_name
 from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import BLACKBOX, SEQUENCE, needs_main
 from tui.entities.limits import MAX_CODE_BYTES, MAX_PARAMETERS_BYTES, LimitBounds
@@ -172,14 +173,17 @@ def _read_exec(body: Json, interpreters: Interpreters, own: str) -> Exec:
     kind = body["kind"].strip().lower()
     if kind == SEQUENCE:
         return Exec(kind=SEQUENCE, components=_read_components(body, own))
-    image = None
     if kind == BLACKBOX:
-        image = body.get("image")
-        if not isinstance(image, str) or not image.strip():
-            raise _malformed(messages.NO_IMAGE)
-    else:
-        kind = check_kind(kind, interpreters)
-    return _with_code(kind, body, image)
+        return _with_code(kind, body, _read_image(body.get("image")))
+    return _with_code(check_kind(kind, interpreters), body, None)
+
+
+def _read_image(image: Json) -> str:
+    if not isinstance(image, str) or not image.strip():
+        raise _malformed(messages.NO_IMAGE)
+    if not is_image_name(image.strip()):
+        raise _malformed(messages.IMAGE_MALFORMED)
+    return image.strip()
 
 
 def _with_code(kind: str, body: JsonObject, image: str | None) -> Exec:
@@ -197,7 +201,7 @@ def _with_code(kind: str, body: JsonObject, image: str | None) -> Exec:
     size = len((code or "").encode()) + len((main or "").encode())
     if size > MAX_CODE_BYTES:
         raise TooLarge(messages.larger_than_allowed("exec", size, MAX_CODE_BYTES))
-    return Exec(kind=kind, code=code, main=main, binary=is_binary_code(code or ""), image=image and image.strip())
+    return Exec(kind=kind, code=code, main=main, binary=is_binary_code(code or ""), image=image)
 
 
 def _read_limits(body: Json, bounds: LimitBounds, instances_max: int) -> dict[str, int]:

@@ -209,7 +209,8 @@ class Fleet:
 
     def _fail_next(self, lane: Lane) -> None:
         if lane.queue:
-            self._end_unrun(lane.queue.popleft(), outcomes.cannot_start(lane.own_image))
+            verdict = outcomes.cannot_start(lane.own_image)
+            self._end_unrun(lane.queue.popleft(), verdict)
         self.forget_if_done(lane)
 
     # ---- fewer workers ----

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from tui.entities.images import is_image_name
 from tui.entities.kinds import BLACKBOX
 
 NODE_HINT = "pip install 'whisktop[node]'"
@@ -112,9 +113,9 @@ class Interpreters:
         return any(one.image for one in self.found)
 
     def of_image(self, image: str) -> Interpreter | None:
-        """What runs an image that an action brings."""
+        """What runs an image that an action brings; `None` where nothing does, or the name is none of an image."""
         engine = next((one for one in self.found if one.image), None)
-        if engine is None:
+        if engine is None or not is_image_name(image):
             return None
         return replace(engine, kind=f"{BLACKBOX}:{image}", family=BLACKBOX, version=image, image=image)
 

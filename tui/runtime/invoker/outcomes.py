@@ -10,7 +10,7 @@ import orjson
 from tui.entities.activation import CANCELLED_TEXT
 from tui.entities.limits import MAX_RESULT_BYTES
 
-from ..jsonbytes import is_readable
+from ..jsonbytes import is_readable, to_json_bytes
 from . import protocol
 from .protocol import Frame
 
@@ -46,7 +46,7 @@ def logs_truncated(limit_bytes: int) -> str:
 
 def failed(text: str, status_code: int = DEVELOPER_ERROR) -> Verdict:
     """A run that left nothing but our sentence."""
-    return Verdict(status_code, orjson.dumps({"error": text}))
+    return Verdict(status_code, to_json_bytes({"error": text}))
 
 
 def cannot_start(own_image: str | None) -> Verdict:
