@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tui.config import HistorySettings
 from tui.entities.activation import Activation
@@ -24,6 +25,9 @@ from .inflight import BY_OTHERS, InFlight
 from .rollups import Durations, Tally
 
 logger = logging.getLogger(__name__)
+
+_LOOKED_UP_AFTER: Final = 20_000
+"""Steps of SQLite's machine, less than a millisecond: so often a search looks whether it is still wanted."""
 
 T = TypeVar("T")
 
@@ -163,22 +167,38 @@ class _Thread:
         self._path = path
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"history {name}")
         self._database: Database | None = None
+        self._lock = Lock()
+        self._turn: object | None = None
+        """Whose query runs now."""
 
     async def run(self, query: Callable[[Database], T], *, interrupted: bool = False) -> T:
-        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
+        turn = object()
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query, turn)
         try:
             return await future
         except asyncio.CancelledError:
-            if interrupted and self._database is not None:
-                self._database.is_cancelled = True
-                self._database.connection.interrupt()
+            if interrupted:
+                self._interrupt(turn)
             raise
 
-    def _run(self, query: Callable[[Database], T]) -> T:
+    def _interrupt(self, turn: object) -> None:
+        """What is looked for in this turn; one that waits is not begun, and others are left alone."""
+        with self._lock:
+            if self._turn is turn and self._database is not None:
+                self._database.is_cancelled = True
+
+    def _run(self, query: Callable[[Database], T], turn: object) -> T:
         if self._database is None:
-            self._database = open_database(self._path)
-        self._database.is_cancelled = False
-        return _told(self._database, query)
+            self._database = database = open_database(self._path)
+            # `interrupt` would miss what falls between two statements.
+            database.connection.set_progress_handler(lambda: database.is_cancelled, _LOOKED_UP_AFTER)
+        with self._lock:
+            self._turn, self._database.is_cancelled = turn, False
+        try:
+            return _told(self._database, query)
+        finally:
+            with self._lock:
+                self._turn = None
 
     async def close(self) -> None:
         await asyncio.to_thread(self._executor.shutdown)
