@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from tui.late import late
 
-# httpx brings a command line of its own where it can, and with it 3 MB of what draws it: here it cannot.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+# What httpx would load if it were there, and does without: a command line of its own, with 3 MB of what draws it; and
+# what tells other event loops from asyncio, which is looked for at every request.
+for _name in ("httpx._main", "sniffio"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from .actions import Invoked
