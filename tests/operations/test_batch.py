@@ -2,20 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.client.platform import client_of, failure
 from tests.dashboard.world import World, waits_for, world_of
 from tests.running import RunningRuntime, running_runtime
+from tui.client.errors import RateLimited
 from tui.entities.json import JsonObject
+from tui.entities.limits import NamespaceLimits
 from tui.errors import UsageError
-from tui.operations import open_operations
+from tui.operations import Operations, fate, open_operations
 from tui.operations.actions import ActionDraft
 from tui.operations.batch import Batch, Item, Stage, items_of_lines
-from tui.operations.outcomes import send_and_wait
+from tui.operations.outcomes import Outcome, send_and_wait
 from tui.operations.payloads import parse_payload
+from tui.operations.platform import PlatformInfo
 
 PICKY = """\
 def main(args):
@@ -142,6 +147,65 @@ async def test_what_the_platform_has_too_much_of_is_sent_again_after_a_pause(
 
     assert held
     assert batch.counts == {"success": 4}
+
+
+class Answering:
+    """Answers each invocation with what the test says, and every look for a run with 429."""
+
+    def __init__(self, *answers: httpx.Response | None) -> None:
+        self._answers = list(answers)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "POST":
+            return failure(429, "too many requests")
+        answer = self._answers.pop(0)
+        if answer is None:
+            raise httpx.ReadError("reset")
+        return answer
+
+
+async def sent_to(platform: Answering) -> Batch:
+    batch = Batch(kind="trigger", name="t", items=numbered(1), payload_of=parsed)
+    async with client_of(platform) as client:
+        info = PlatformInfo(live=False, version=None, limits=NamespaceLimits.from_json({}), kinds=())
+        await batch.run(Operations(client, info), nobody)
+    return batch
+
+
+async def test_of_what_got_lost_on_the_way_nobody_says_that_it_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fate, "_EVERY_S", 0.01)
+    monkeypatch.setattr(fate, "LOOK_FOR_S", 0.05)
+
+    lost = await sent_to(Answering(None))
+    refused = await sent_to(Answering(failure(404, "no such thing")))
+
+    assert lost.counts == {"unknown": 1}
+    assert lost.failing == {"unknown"}
+    assert refused.counts == {"not sent": 1}
+
+
+async def test_a_payload_that_was_taken_is_not_sent_again_when_asking_for_its_outcome_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refused(*_: object, accepted: Callable[[str], object], **__: object) -> Outcome:
+        accepted("5f4fa69d910f4c738fa69d910f9c73af")
+        raise RateLimited("Too many requests.")
+
+    monkeypatch.setattr("tui.operations.batch.send_and_wait", refused)
+
+    batch = await sent_to(Answering())
+
+    assert batch.counts == {"unknown": 1}
+
+
+def test_only_the_end_of_a_line_parts_payloads(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"n": "one\u2028two\x85"}\r\n\r\n{"n": 2}\n', newline="")
+
+    assert [(item.number, parsed(item)) for item in items_of_lines(file)] == [
+        (1, {"n": "one\u2028two\x85"}),
+        (3, {"n": 2}),
+    ]
 
 
 def test_a_file_without_payloads_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui.client.errors import RateLimited
+from tui.client.errors import FateUnknown, RateLimited
 from tui.entities.json import JsonObject
 from tui.errors import UsageError, UserError
 
@@ -32,6 +32,8 @@ MOST_PAYLOADS: Final = 100_000
 MOST_AT_ONCE: Final = 200
 NOT_SENT: Final = "not sent"
 """The word for a payload that was refused, or is none."""
+UNKNOWN: Final = "unknown"
+"""The word for one that was accepted, or perhaps was: what came of it could not be read."""
 LEFT: Final = "left out"
 """The word for one that was not begun before the stop."""
 
@@ -56,7 +58,9 @@ class Item:
     activation_id: str | None = None
     outcome: Outcome | None = None
     trouble: str = ""
-    """Why it was not sent."""
+    """Why it was not sent, or why nobody knows what came of it."""
+    is_lost: bool = False
+    """It may have been accepted."""
 
     @property
     def word(self) -> str:
@@ -65,7 +69,9 @@ class Item:
             return self.outcome.word
         if self.stage is not Stage.DONE:
             return self.stage.value
-        return NOT_SENT if self.trouble else LEFT
+        if not self.trouble:
+            return LEFT
+        return UNKNOWN if self.is_lost or self.activation_id is not None else NOT_SENT
 
     @property
     def failed(self) -> bool:
@@ -78,7 +84,7 @@ def items_of_lines(path: Path) -> list[Item]:
     Raises:
         UsageError: It cannot be read, or has too many lines.
     """
-    lines = enumerate(read_text(path).splitlines(), 1)
+    lines = enumerate(read_text(path).split("\n"), 1)  # JSON's texts may hold what Unicode calls the end of a line
     items = [Item(number, line) for number, line in lines if line.strip()]
     if not items:
         raise UsageError(f"{path} has no line with a payload.")
@@ -172,12 +178,16 @@ class Batch:
                 payload = self.payload_of(item)
                 item.outcome = await send_and_wait(operations, self.kind, self.name, payload, accepted=accepted)
             except RateLimited as error:
-                self.held_until = time.monotonic() + pause_when_throttled_s(error.retry_after_s)
+                if item.activation_id is not None:  # it was taken; only what came of it was not told
+                    item.trouble = error.message
+                    return
+                pause_s = pause_when_throttled_s(error.retry_after_s)
+                self.held_until = max(self.held_until, time.monotonic() + pause_s)
                 item.stage = Stage.WAITING
                 changed(item)
                 continue
             except UserError as error:
-                item.trouble = error.message
+                item.trouble, item.is_lost = error.message, isinstance(error, FateUnknown)
             finally:
                 self.running -= 1
             return
