@@ -330,6 +330,21 @@ def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(tmp_path: Pa
     assert not engine.containers
 
 
+def test_the_runtime_outlives_its_engine(tmp_path: Path, own_engine: Engine) -> None:
+    with running_runtime(tmp_path) as running, talking_to(running) as platform:
+        action = platform.given_action("outlive", "import os\ndef main(args): os._exit(3)", kind=PYTHON)
+        (own_engine.programs / "docker").rename(tmp_path / "gone")
+
+        failed = platform.invoke(platform.given_action("cannot", kind=RUBY))
+        assert failed.status_code == 500
+        (tmp_path / "gone").rename(own_engine.programs / "docker")
+        assert platform.invoke(action).status_code == 502
+        (own_engine.programs / "docker").rename(tmp_path / "gone")
+        assert platform.rest("GET", "actions").status_code == 200
+        running.process.terminate()
+        assert running.process.wait(30) == 0
+
+
 @pytest.mark.parametrize("trouble", ["missing", "out of order"])
 def test_an_engine_that_cannot_be_used_is_told_at_the_start(
     tmp_path: Path, own_engine: Engine, monkeypatch: pytest.MonkeyPatch, trouble: str

@@ -64,6 +64,7 @@ class Containers:
         self._program = program
         self._images = dict(IMAGES) | dict(each.split("=", 1) for each in images)
         self._label = f"{LABEL}={work_dir.resolve()}"
+        self._has_answered = False
 
     def interpreters(self) -> Interpreters:
         """One for each kind that there is an image for."""
@@ -95,24 +96,32 @@ class Containers:
         """Also those that an earlier runtime has left.
 
         Raises:
-            NoEngine: It does not answer.
+            NoEngine: It has not answered even once. If it did and is gone by now, that is only logged.
         """
         code, output, errors = await self._ask("ps", "--all", "--quiet", "--filter", f"label={self._label}")
         if code:
-            raise NoEngine(f"{self._program} does not answer: {errors.strip() or f'it ended with {code}'}")
+            trouble = f"{self._program} does not answer: {errors.strip() or f'it ended with {code}'}"
+            if not self._has_answered:
+                raise NoEngine(trouble)
+            logger.error("containers may be left: %s", trouble)
+            return
+        self._has_answered = True
         if left := output.split():
             logger.info("removing %d containers", len(left))
             await self._ask("rm", "--force", *left)
 
     async def _ask(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr of the engine; code 124 if it takes too long."""
-        process = await asyncio.create_subprocess_exec(
-            self._program,
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        """Exit code, stdout and stderr of the engine; code 124 if it takes too long, 127 if it cannot be started."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._program,
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            return 127, "", str(error)
         try:
             async with asyncio.timeout(_ENGINE_WITHIN_S):
                 output, errors = await process.communicate()
