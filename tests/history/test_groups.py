@@ -1,5 +1,6 @@
 """Records counted together, and the way from a group back to its records."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.history.given import START_MS, failed, firing, of_action, run
 from tui.entities.activation import Activation, State
 from tui.history import Database, Field, Filter, Term, activations, groups
+from tui.history.matching import matcher
 
 
 def said(number: int, message: str, **changes: Any) -> Activation:
@@ -69,3 +71,25 @@ def test_failures_are_grouped_by_what_they_said_and_found_again(database: Databa
 )
 def test_only_what_differs_from_run_to_run_is_left_aside(message: str, same: str) -> None:
     assert groups.normalised(message) == same
+
+
+@pytest.mark.parametrize(
+    ("message", "expression"),
+    [
+        ("order 2026-11-24T10:00:00Z of shop-12 failed", r"/^order [\w.,:#-]+Z of shop\-[\w.,:#-]+ failed/"),
+        ("a/b (7%)", r"/^a\/b \([\w.,:#-]+%\)/"),
+        ("plain text", "/^plain text/"),
+    ],
+)
+def test_a_message_is_looked_for_by_what_does_not_differ(message: str, expression: str) -> None:
+    assert groups.expression_of(groups.normalised(message)) == expression
+    assert matcher(expression)(message)
+
+
+def test_a_message_made_of_numbers_does_not_hold_up_the_search() -> None:
+    message = groups.normalised("-".join("1" * 30) + " end")
+    began = time.monotonic()
+
+    assert not matcher(groups.expression_of(message))("-".join("1" * 60) + " other")
+
+    assert time.monotonic() - began < 1

@@ -1,5 +1,6 @@
 """Words in the logs of the last activations."""
 
+import sqlite3
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.history.given import firing, of_action, sequence
 from tui.entities.activation import Activation
 from tui.history import Database, Filter, activations, log_search
+from tui.history.activations import Kept
 from tui.history.log_search import search_logs
 
 
@@ -85,3 +87,40 @@ def test_thousands_of_logs_are_searched_again_at_once(database: Database) -> Non
 
     assert time.monotonic() - began < 1
     assert len(found.hits) == 5
+
+
+def test_what_stands_behind_a_nul_or_far_down_in_a_long_log_is_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_search, "_LONGEST_LOG", 40)
+    activations.add(database, [printed(1, "raw \0 bytes", "needle"), printed(2, "x" * 60, "needle")])
+
+    assert said(database, "needle") == [(2, 2, "needle"), (1, 2, "needle")]
+    assert said(database, "bytes") == [(1, 1, "raw \0 bytes")]
+
+
+def test_an_index_that_has_grown_is_begun_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_search, "_MOST_ENTRIES", 4)
+    for number in range(1, 8):
+        activations.add(database, [printed(number, f"order {number}")])
+        assert said(database, "order", last=2)[0] == (number, 1, f"order {number}")
+        assert database.connection.execute("select count(*) from indexed").fetchone()[0] <= 4
+
+
+def test_a_search_that_is_given_up_leaves_what_it_took_in(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_search, "_AT_ONCE", 2)
+    activations.add(database, [printed(number, "order") for number in range(1, 7)])
+    take_in = log_search._take_in
+
+    def given_up_later(connection: sqlite3.Connection, kept: Kept, size: int) -> None:
+        take_in(connection, kept, size)
+        database.is_cancelled = True
+
+    monkeypatch.setattr(log_search, "_take_in", given_up_later)
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        search_logs(database, "order")
+
+    assert database.connection.execute("select count(*) from indexed").fetchone()[0] == 2
+    database.is_cancelled = False
+    monkeypatch.undo()
+    assert len(said(database, "order")) == 6

@@ -14,6 +14,8 @@ from .rows import FIRST_FAILURE, STATES, Key, id_of
 BLANK: Final = "#"
 """Stands in a message for what differs from run to run."""
 _ANYTHING: Final = r"[\w.,:#-]+"
+_WORD = re.compile(r"[\w.,:#-]+|[^\w.,:#-]+")
+"""What `_ANYTHING` takes whole, and what lies between."""
 _DIFFERS = re.compile(
     r"""
     \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b   # a UUID
@@ -113,9 +115,21 @@ def normalised(message: str) -> str:
 
 
 def expression_of(message: str) -> str:
-    """A regular expression, between slashes, for what `normalised` makes the same message of."""
-    parts = (re.escape(part).replace("/", r"\/").replace(r"\ ", " ") for part in message.split(BLANK))
-    return f"/^{_ANYTHING.join(parts)}/"
+    """A regular expression, between slashes, for what `normalised` makes the same message of.
+
+    Blanks in one word count as one: with several of them beside each other, a text made to fit almost would be tried
+    in more ways than there is time for.
+    """
+    return f"/^{_WORD.sub(_of_word, message)}/"
+
+
+def _of_word(word: re.Match[str]) -> str:
+    first, *rest = word[0].split(BLANK)
+    return _ANYTHING.join(map(_escaped, (first, rest[-1]) if rest else (first,)))
+
+
+def _escaped(part: str) -> str:
+    return re.escape(part).replace("/", r"\/").replace(r"\ ", " ")
 
 
 def _rolled_up(database: Database, since_ms: int) -> Iterator[tuple[int, ...]]:

@@ -8,6 +8,7 @@ Keys in printed lines are masked, as in every record that is kept.
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,16 +27,20 @@ _HITS_OF_ONE: Final = 20
 _SHORTEST_INDEXED: Final = 3
 """The index knows texts by three characters."""
 _LONGEST_LOG: Final = 1_000_000
+"""In characters: what goes on after that is read through each time."""
 _LONGEST_OF_ALL: Final = 200_000_000
 _INDEXED: Final = 20_000
 """Of the last activations; putting one into the index takes several times as long as reading it once."""
+_MOST_ENTRIES: Final = 3 * _INDEXED
+"""Then it is begun anew: what was pruned or is too far back would stay in it for ever."""
 _AT_ONCE: Final = 500
 _WORD = re.compile(r'"([^"]+)"|(\S+)')
 
 _INDEX = """
     create virtual table if not exists temp.printed using fts5(text, content='', tokenize='trigram');
     create table if not exists temp.indexed (
-        entry integer primary key, serial integer not null, size integer not null, unique (serial, size)
+        entry integer primary key, serial integer not null, size integer not null, is_cut integer not null,
+        unique (serial, size)
     );
     create table if not exists temp.wanted (serial integer primary key, size integer not null);
 """
@@ -132,9 +137,9 @@ def _candidates(database: Database, wanted: list[tuple[int, int]], words: tuple[
     if indexed and _index(database, wanted[:_INDEXED]):
         expression = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
         query = """
-            select indexed.serial from printed join indexed on indexed.entry = printed.rowid
+            select indexed.serial from indexed
                 join wanted on wanted.serial = indexed.serial and wanted.size = indexed.size
-            where printed match ?
+            where is_cut or entry in (select rowid from printed where printed match ?)
         """
         having = {serial for (serial,) in database.connection.execute(query, [expression])}
         serials = [serial for serial in serials if serial in having]
@@ -156,35 +161,58 @@ def _kept(database: Database, serials: list[int]) -> Iterator[Kept]:
 
 
 def _index(database: Database, wanted: list[tuple[int, int]]) -> bool:
-    """Take in what is not in the index yet; `False` where this SQLite has none."""
+    """Take in what is not in the index yet; `False` where this SQLite has none. What was taken in stays if it ends."""
     connection = database.connection
     try:
         for statement in filter(str.strip, _INDEX.split(";")):
             connection.execute(statement)
     except sqlite3.OperationalError:
         return False
-    connection.execute("begin")
-    try:
+    with _together(connection):
         connection.execute("delete from wanted")
         connection.executemany("insert into wanted (serial, size) values (?, ?)", wanted)
         missing = connection.execute(
             "select serial, size from wanted where (serial, size) not in (select serial, size from indexed)"
         ).fetchall()
-        sizes = dict(missing)
-        for kept in _kept(database, list(sizes)):
-            serial = kept.position.serial
-            entry = connection.execute("insert into indexed (serial, size) values (?, ?)", [serial, sizes[serial]])
-            text = "\n".join(line.text for line in _lines(kept))[:_LONGEST_LOG]
-            connection.execute("insert into printed (rowid, text) values (?, ?)", [entry.lastrowid, _storable(text)])
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+        entries = connection.execute("select count(*) from indexed").fetchone()[0]
+        if entries + len(missing) > _MOST_ENTRIES:  # most of them are of runs that are no longer among the last
+            connection.execute("insert into printed (printed) values ('delete-all')")
+            connection.execute("delete from indexed")
+            missing = wanted
+    for begin in range(0, len(missing), _AT_ONCE):
+        sizes = dict(missing[begin : begin + _AT_ONCE])
+        with _together(connection):
+            for kept in _kept(database, list(sizes)):
+                _take_in(connection, kept, sizes[kept.position.serial])
     return True
 
 
+def _take_in(connection: sqlite3.Connection, kept: Kept, size: int) -> None:
+    text = "\n".join(line.text for line in _lines(kept))
+    entry = connection.execute(
+        "insert into indexed (serial, size, is_cut) values (?, ?, ?)",
+        [kept.position.serial, size, len(text) > _LONGEST_LOG],
+    )
+    connection.execute(
+        "insert into printed (rowid, text) values (?, ?)", [entry.lastrowid, _storable(text[:_LONGEST_LOG])]
+    )
+
+
+@contextmanager
+def _together(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, of the temporary database alone."""
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
 def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    """The index would end at the first NUL."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def _lines(kept: Kept) -> Iterable[LogLine]:
