@@ -20,7 +20,7 @@ SENTINEL = "XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
 def main():
     command, *arguments = sys.argv[1:]
     if command == "serve":
-        serve(Path(arguments[0]))
+        serve(Path(arguments[0]), is_silent=arguments[1].startswith("silent/"))
         return 0
     state = Path(os.environ["STAND_IN_ENGINE"])
     if (state / "out-of-order").exists():
@@ -37,7 +37,7 @@ def run(state, arguments):
         print(f"Unable to find image '{arguments[-1]}' locally", file=sys.stderr)
         return 125
     container = subprocess.Popen(
-        [sys.executable, "-S", __file__, "serve", str(file)],
+        [sys.executable, "-S", __file__, "serve", str(file), arguments[-1]],
         env=environment,
         cwd="/",
         start_new_session=True,
@@ -80,11 +80,15 @@ def forget(file):
     file.with_suffix(".port").unlink(missing_ok=True)
 
 
-def serve(file):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+def serve(file, *, is_silent):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy, bind_and_activate=False)
+    server.server_bind()
     written = file.with_suffix(".new-port")
     written.write_text(str(server.server_port))
     written.rename(file.with_suffix(".port"))
+    if is_silent:
+        signal.pause()
+    server.server_activate()
     server.serve_forever()
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from tests.contract.platform import Platform, annotations_of, error_of
 from tests.running import isolated_environment, running_runtime
+from tui.runtime.invoker.process import HOSTS
 
 from .invoker.running import is_alive
 from .serving import configure, eventually, talking_to
@@ -308,6 +309,44 @@ def test_an_image_is_a_name_that_a_registry_knows(platform: Platform, image: str
 
     assert refused.status_code == 400
     assert error_of(refused).endswith("could not parse image name")
+
+
+def test_an_image_that_never_listens_holds_up_no_other_and_goes_with_its_runs(
+    platform: Platform, engine: Engine
+) -> None:
+    def silent() -> int:
+        return sum(each["arguments"][-1] == "silent/one" for each in engine.containers)
+
+    at_once = max(4, 2 * (os.cpu_count() or 1))
+    names = [platform.name(f"silent-{n}") for n in range(at_once)]
+    runs = []
+    for name in names:
+        platform.given(f"actions/{name}", {"exec": {"kind": "blackbox", "image": "silent/one"}})
+        runs.append(platform.invoke(name, blocking="false").json()["activationId"])
+    eventually(lambda: silent() == at_once)
+
+    answer = platform.invoke(platform.given_action("after-silent", kind="nodejs:99"), {"x": 1}, result="true")
+
+    assert answer.json() == {"x": 1}
+    for run in runs:
+        assert platform.call("DELETE", f"/whisktop/v1/namespaces/_/running/{run}").status_code == 200
+    eventually(lambda: not silent())
+
+
+def test_nobody_waits_for_ever_for_a_container_that_does_not_listen(own_engine: Engine) -> None:
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import container_host as host
+host.LISTENS_WITHIN_S = 0.2
+run = ["docker", "run", "--name", "worker-silent", "silent/one"]
+host.Container("worker-silent", True, run, None).wait_until_ready()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(HOSTS)], capture_output=True, timeout=30, check=False, text=True
+    )
+
+    assert (ended.returncode, ended.stderr) == (1, "nobody listens in the container")
 
 
 def test_containers_of_a_killed_runtime_are_removed_by_the_next_one(tmp_path: Path, own_engine: Engine) -> None:

@@ -7,6 +7,7 @@ runs get one each, up to a cap that follows memory, since they mostly wait. A fu
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,13 +73,14 @@ class Fleet:
         self._cap = workers_max
         self._max_starting = max(4, 2 * (os.cpu_count() or 1))
         self._loop = asyncio.get_running_loop()
-        self.stems = StemCells(self._spawn, lambda: not self.closing and self._starting < self._max_starting)
+        self.stems = StemCells(self._spawn, self._may_start)
         self.lanes: dict[str, Lane] = {}
         self.waiting: dict[str, Lane] = {}
         """Lanes with a queue, the one that was served longest ago first."""
         self.lane_of: dict[Worker, Lane] = {}
         self.alive: set[Worker] = set()
-        self._starting = 0
+        self._starting: Counter[str] = Counter()
+        """By image, which is empty for processes of this machine: one that does not come up holds up no others."""
         self.closing = False
         """Nothing is started any more."""
 
@@ -88,7 +90,7 @@ class Fleet:
         return PoolState(
             busy=len(self.lane_of) - idle - starting_for_lanes,
             idle=idle,
-            starting=self._starting,
+            starting=self._starting.total(),
             stems=len(self.stems),
             queued=sum(len(lane.queue) for lane in self.waiting.values()) + sum(len(one.ahead) for one in self.alive),
             workers_max=self._cap,
@@ -101,12 +103,15 @@ class Fleet:
         lane = self.lanes.get(executable.key)
         if lane is not None:
             return lane
-        find = self._interpreters
-        interpreter = find.of_image(executable.image) if executable.image else find.resolve(executable.kind)
+        interpreter = self._interpreter_for(executable)
         if interpreter is None:
             return None
         lane = self.lanes[executable.key] = Lane(executable, interpreter)
         return lane
+
+    def _interpreter_for(self, executable: Executable) -> Interpreter | None:
+        find = self._interpreters
+        return find.of_image(executable.image) if executable.image else find.resolve(executable.kind)
 
     def forget_if_done(self, lane: Lane) -> None:
         if not lane.queue:
@@ -128,7 +133,11 @@ class Fleet:
             return False
         if executable.limits.instances:  # other versions of the action count too: left to `grow`
             return False
-        return self._starting < self._max_starting and self._has_place(lane)
+        interpreter = self._interpreter_for(executable)
+        return interpreter is not None and self._may_start(interpreter) and self._has_place(lane)
+
+    def _may_start(self, interpreter: Interpreter) -> bool:
+        return not self.closing and self._starting[interpreter.image] < self._max_starting
 
     def _has_place(self, lane: Lane | None) -> bool:
         return len(self.lane_of) < self._cap or any(one.idle for one in self.lanes.values() if one is not lane)
@@ -143,7 +152,7 @@ class Fleet:
             if not self._may_have_another(lane):
                 break
             stem = self.stems.find(lane.interpreter, lane.memory_mb)
-            if stem is None and self._starting >= self._max_starting:
+            if stem is None and not self._may_start(lane.interpreter):
                 break
             if len(self.lane_of) >= self._cap and not self._evict_idle(lane):
                 break
@@ -196,7 +205,7 @@ class Fleet:
             logger.error("no worker for %s can be started: %s", interpreter.kind, error)
             return None
         self.alive.add(worker)
-        self._starting += 1
+        self._starting[interpreter.image] += 1
         self._warden.watch(worker.process.pid)
         return worker
 
@@ -227,6 +236,15 @@ class Fleet:
     def retire(self, worker: Worker) -> None:
         self.let_go(worker)
         worker.kill()
+
+    def note_taken_away(self, lane: Lane) -> None:
+        """A job has left the queue. Where it was the last, containers that were to come up for it are ended."""
+        self.forget_if_done(lane)
+        if lane.queue or not lane.interpreter.image:
+            return
+        for worker in [one for one, its_lane in self.lane_of.items() if its_lane is lane]:
+            if worker.state is State.STARTING:
+                worker.kill()
 
     def _evict_idle(self, lane: Lane) -> bool:
         """Make room by ending the worker that has been idle for longest, in another lane."""
@@ -263,7 +281,7 @@ class Fleet:
     # ---- what workers report ----
 
     def note_ready(self, worker: Worker) -> None:
-        self._starting -= 1
+        self._starting[worker.interpreter.image] -= 1
         lane = self.lane_of.get(worker)
         if lane is None:
             worker.idle_since = self._loop.time()
@@ -281,7 +299,7 @@ class Fleet:
         lane = self.lane_of.get(worker)
         self.note_broken(worker)
         if not worker.was_ready:
-            self._starting -= 1
+            self._starting[worker.interpreter.image] -= 1
             if lane is not None:
                 lane.starting -= 1
                 if before_ready and not self.closing:

@@ -202,7 +202,7 @@ class WorkerPool:
             for job in lane.queue:
                 if job.activation_id == activation_id:
                     lane.queue.remove(job)
-                    self._fleet.forget_if_done(lane)
+                    self._fleet.note_taken_away(lane)
                     self._end_unrun(job, outcomes.cancelled())
                     return True
         return False

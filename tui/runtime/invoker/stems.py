@@ -15,7 +15,9 @@ _MAX = 4
 class StemCells:
     """At most one per interpreter and memory limit that was asked for lately."""
 
-    def __init__(self, spawn: Callable[[Interpreter, int], Worker | None], may_start: Callable[[], bool]) -> None:
+    def __init__(
+        self, spawn: Callable[[Interpreter, int], Worker | None], may_start: Callable[[Interpreter], bool]
+    ) -> None:
         self._spawn = spawn
         self._may_start = may_start
         self._loop = asyncio.get_running_loop()
@@ -35,7 +37,7 @@ class StemCells:
         self._loop.call_later(_DELAY_S, self._start, interpreter, memory_mb)
 
     def _start(self, interpreter: Interpreter, memory_mb: int) -> None:
-        if (interpreter.kind, memory_mb) not in self._cells and self._may_start():
+        if (interpreter.kind, memory_mb) not in self._cells and self._may_start(interpreter):
             worker = self._spawn(interpreter, memory_mb)
             if worker is not None:
                 self.add(worker)

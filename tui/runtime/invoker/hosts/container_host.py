@@ -22,6 +22,9 @@ from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs, characte
 PORT = "8080"
 SENTINEL = b"XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
 POLL_S = 0.05
+LISTENS_WITHIN_S = 60.0
+"""From when the engine has fetched the image and opened the port."""
+PROBE_WITHIN_S = 5.0
 SENTINEL_WITHIN_S = 5.0
 """An image that prints none is not waited for again."""
 FAILED_LOG_WITHIN_S = 0.2
@@ -55,10 +58,14 @@ class Container:
             threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
     def wait_until_ready(self):
+        until = None
         while not (self._find_port() and self._answers()):
-            if self.process.poll() is not None:
+            if until is None and self.port:
+                until = time.monotonic() + LISTENS_WITHIN_S
+            is_late = until is not None and time.monotonic() > until
+            if is_late or self.process.poll() is not None:
                 time.sleep(POLL_S)  # for what it said last
-                os.write(2, self.tail)
+                os.write(2, b"nobody listens in the container" if is_late else self.tail)
                 os._exit(1)
             time.sleep(POLL_S)
         self.is_ready = True
@@ -79,7 +86,7 @@ class Container:
     def _answers(self):
         """Whether somebody speaks HTTP there: the engine opens the port before the program in the container does."""
         try:
-            self._request("GET", "/", None)
+            self._request("GET", "/", None, within_s=PROBE_WITHIN_S)
         except (OSError, http.client.HTTPException):
             return False
         return True
@@ -91,8 +98,8 @@ class Container:
         except (OSError, http.client.HTTPException):
             raise Lost from None
 
-    def _request(self, method, path, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+    def _request(self, method, path, body, within_s=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=within_s)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
             answer = connection.getresponse()
