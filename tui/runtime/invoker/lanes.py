@@ -1,6 +1,7 @@
 """One lane per action version: its warm workers, and the jobs that wait for one."""
 
 import os
+import re
 from collections import deque
 
 from .interpreters import Interpreter
@@ -24,6 +25,21 @@ _AHEAD_MS = 8.0
 """What a worker is given ahead takes no longer than this, as far as one knows."""
 _KNOWN_RUNS = 8
 """After so many it shows what the action does."""
+_PRINTING_ITSELF = re.compile(
+    r"subprocess|multiprocessing|ProcessPool|ctypes|cffi|faulthandler|\bpty\b|\bfdopen\b|\bfrom\s+os\s+import\b"
+    r"|\bos\s*\.\s*(?:system|write|pwrite|dup|fork|popen|spawn|posix_spawn|exec)"
+    r"|child_process|\bcluster\b|writeSync|createWriteStream|dlopen|\.node\b|process\.binding|/dev/|/proc/"
+)
+_READ_CHARACTERS = 128 * 1024
+
+
+def may_print_itself(executable: Executable) -> bool:
+    """Whether its code looks as if it wrote to the real output of its process, or started others that do.
+
+    Such output tells not of which run it is. Archives and long texts are not read: they are taken to do so.
+    """
+    code = executable.code
+    return executable.binary or len(code) > _READ_CHARACTERS or _PRINTING_ITSELF.search(code) is not None
 
 
 class Lane:
@@ -79,7 +95,7 @@ class Lane:
         """About how long a run takes; `None` before the first one ended."""
         self.runs = 0
         """How many have ended."""
-        self.is_run_ahead = True
+        self.is_run_ahead = not may_print_itself(executable)
         """Whether workers may be given runs before the one that they are at has ended."""
         self.last_end = 0.0
         """When a run ended last, in loop time."""
