@@ -71,8 +71,33 @@ async def test_the_platform_s_variables_are_there_while_the_code_loads(bench: Be
             "import os\n"
             "def main(args): return {'id': os.environ['__OW_ACTIVATION_ID'], 'deadline': os.environ['__OW_DEADLINE']}"
         ),
+        node(
+            "const env = () => ({id: process.env.__OW_ACTIVATION_ID, deadline: process.env.__OW_DEADLINE})\n"
+            "const main = () => { process.env = {...process.env, X: '1'}; return env() }"
+        ),
+        python(
+            "import os\n"
+            "def main(args):\n"
+            "    os.environ = dict(os.environ, X='1')\n"
+            "    return {'id': os.environ['__OW_ACTIVATION_ID'], 'deadline': os.environ['__OW_DEADLINE']}"
+        ),
+        python(
+            "import multiprocessing, os, subprocess, sys\n"
+            "from multiprocessing.util import spawnv_passfds\n"
+            "def main(args):\n"
+            "    ours, theirs = os.pipe()\n"
+            "    code = 'import os; v = os.environ; '\\\n"
+            '           \'os.write(%d, (v["__OW_ACTIVATION_ID"] + v["__OW_DEADLINE"]).encode())\'\n'
+            "    command = ['python', '-c', code % theirs]\n"
+            "    child = spawnv_passfds(os.fsencode(sys.executable), [os.fsencode(one) for one in command], [theirs])\n"
+            "    os.waitpid(child, 0)\n"
+            "    text = os.read(ours, 100).decode()\n"
+            "    os.close(ours)\n"
+            "    os.close(theirs)\n"
+            "    return {'id': text[:32], 'deadline': text[32:]}"
+        ),
     ],
-    ids=["node", "python"],
+    ids=["node", "python", "node-replaced", "python-replaced", "python-multiprocessing"],
 )
 async def test_each_run_of_a_warm_worker_has_an_id_and_a_deadline_of_its_own(bench: Bench, code: object) -> None:
     runs = []

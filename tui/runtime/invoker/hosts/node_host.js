@@ -23,6 +23,7 @@ const reallyExit = process.reallyExit.bind(process);
 
 let handler = null;
 let ofRun = process.env; // where the variables that differ from run to run are set
+let shownEnvironment = process.env; // unless the action has put something of its own in its place
 let openwhiskTrouble = null;
 let phase = null; // 'init' or 'end' while the runtime waits for that frame
 let spent = false; // the run that has ended was the last one: the runtime ends this process
@@ -54,6 +55,7 @@ function init(request) {
   openwhiskTrouble = request.openwhisk_trouble;
   setEnvironment(request.env);
   if (!request.binary && request.code && !NEEDS_REAL_ENVIRONMENT.test(request.code)) ofRun = varyEnvironment(OF_RUN);
+  shownEnvironment = process.env;
   if (!request.main || !request.code) {
     finish('init', failure('Missing main/no code to execute.'));
     next();
@@ -120,10 +122,21 @@ function prepareForLog(error) {
   if (/Cannot find (module|package) 'openwhisk'/.test(error.message)) printError(openwhiskTrouble);
 }
 
+function setVariables(environment, request) {
+  environment.__OW_ACTIVATION_ID = request.activation_id;
+  environment.__OW_TRANSACTION_ID = request.transaction_id;
+  environment.__OW_DEADLINE = request.deadline;
+}
+
 function run(request) {
-  ofRun.__OW_ACTIVATION_ID = request.activation_id;
-  ofRun.__OW_TRANSACTION_ID = request.transaction_id;
-  ofRun.__OW_DEADLINE = request.deadline;
+  setVariables(ofRun, request);
+  if (process.env !== shownEnvironment) {
+    try {
+      setVariables(process.env, request);
+    } catch {
+      // it is the action's own
+    }
+  }
   if (overlapping) {
     overlapping.start(request);
     return;

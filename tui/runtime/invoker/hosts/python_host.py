@@ -405,6 +405,13 @@ STARTS = frozenset(
     ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn")
 )
 """What Python tells its audit hooks before another program gets to see the variables of the process."""
+STARTERS = "multiprocessing"
+"""Starts other programs without telling: while it is there, the C library is told every value."""
+
+
+ENVIRON = os.environ
+VALUES = os.environ._data
+"""Where Python looks: kept from the start, since an action may put something of its own in the place of `environ`."""
 
 
 def vary_environment(request) -> None:
@@ -413,17 +420,26 @@ def vary_environment(request) -> None:
     The C library keeps every value that a variable ever had. It is therefore told one only before a child process
     inherits it; until then they are where Python looks.
     """
-    values = os.environ._data
     for name, member in OF_RUN.items():
-        values[name] = os.fsencode(request[member])
+        VALUES[name] = os.fsencode(request[member])
+    if STARTERS in sys.modules:
+        put_variables()
+    if os.environ is not ENVIRON:
+        try:
+            os.environ.update({os.fsdecode(name): request[member] for name, member in OF_RUN.items()})
+        except Exception:
+            pass  # it is the action's own
 
 
-def pass_environment_on(event: str, _) -> None:
-    if event in STARTS:
-        values = os.environ._data
-        for name in OF_RUN:
-            if name in values:
-                os.putenv(name, values[name])
+def put_variables() -> None:
+    for name in OF_RUN:
+        if name in VALUES:
+            os.putenv(name, VALUES[name])
+
+
+def pass_environment_on(event: str, arguments) -> None:
+    if event in STARTS or (event == "import" and arguments[0] == STARTERS):
+        put_variables()
 
 
 SPACED = json.JSONEncoder(ensure_ascii=False)
