@@ -1,8 +1,9 @@
 """A watched file: each save redeploys its action and runs it again; broken code leaves the good one deployed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.dashboard.world import World, world_of
 from tests.running import RunningRuntime
 from tui.entities.endpoint import Endpoint, Secret
 from tui.errors import UsageError
-from tui.operations.watching import SourcePaths, Watch, saves
+from tui.operations.watching import SourcePaths, Watch, saves, stamp_of
 
 SAYS = "def main(args):\n    return {{'said': '{word}', 'given': args.get('given')}}\n"
 WAITS = """\
@@ -138,6 +139,44 @@ async def test_a_save_while_it_runs_is_not_kept_waiting(world: World) -> None:
     assert result(watch) == {"said": "quick", "given": None}
     assert slow_id is not None
     assert (await world.operations.activations.wait(slow_id, timeout_s=20)).state.value == "success"
+
+
+async def saved_after(beats: AsyncGenerator[None, None], change: Callable[[], object]) -> None:
+    """The change leads to a beat once what was told before is over."""
+    beat = asyncio.ensure_future(anext(beats))
+    while (await asyncio.wait([beat], timeout=2))[0]:
+        beat = asyncio.ensure_future(anext(beats))
+    change()
+    async with asyncio.timeout(SOON_S):
+        await beat
+
+
+async def test_a_folder_that_was_replaced_is_watched_on(tmp_path: Path) -> None:
+    folder, other = tmp_path / "app", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (other / "worker.py").touch()
+    async with aclosing(saves(folder, stamp_of(folder))) as beats:
+        await saved_after(beats, lambda: (folder / "worker.py").touch())
+        shutil.rmtree(folder)
+        other.rename(folder)
+        await saved_after(beats, lambda: (folder / "worker.py").write_text("again"))
+
+
+async def test_a_link_that_leads_elsewhere_counts_as_a_save(tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "worker.py").write_text(version)
+    link = tmp_path / "current.py"
+    link.symlink_to(tmp_path / "1" / "worker.py")
+
+    def repoint() -> None:
+        link.unlink()
+        link.symlink_to(tmp_path / "2" / "worker.py")
+
+    async with aclosing(saves(link, stamp_of(link))) as beats:
+        await saved_after(beats, repoint)
+        await saved_after(beats, lambda: (tmp_path / "2" / "worker.py").write_text("saved"))
 
 
 async def test_what_is_not_there_cannot_be_watched(tmp_path: Path) -> None:

@@ -46,30 +46,54 @@ async def saves(path: Path, seen: Stamp | None = None) -> AsyncGenerator[None, N
     Raises:
         UsageError: It cannot be watched; the message says why.
     """
-    watchfiles = await asyncio.to_thread(importlib.import_module, "watchfiles")
-    path = path.resolve()
+    await asyncio.to_thread(importlib.import_module, "watchfiles")
     if (now := stamp_of(path)) != seen:
         seen = now
         yield
     try:
-        async with aclosing(
-            watchfiles.awatch(
-                path if path.is_dir() else path.parent,
-                watch_filter=watchfiles.DefaultFilter() if path.is_dir() else lambda _, name: name == str(path),
-                step=_QUIET_MS,
-                debounce=_LONGEST_SAVE_MS,
-                rust_timeout=_LOOK_MS,
-                yield_on_timeout=True,
-                recursive=path.is_dir(),
-            )
-        ) as changes:
-            async for changed in changes:
-                now = stamp_of(path)
-                if changed or now != seen:
-                    seen = now
-                    yield
+        while True:
+            place = _place_of(path)
+            async with aclosing(_looks(path.resolve())) as looks:
+                async for changed in looks:
+                    now = stamp_of(path)
+                    if changed or now != seen:
+                        seen = now
+                        yield
+                    if (now_at := _place_of(path)) is not None and now_at != place:
+                        break  # nothing is told of the new one
+            if path.is_dir():
+                yield
     except OSError as error:
         raise UsageError(f"{path} cannot be watched: {(error.strerror or str(error)).lower()}.") from error
+
+
+async def _looks(path: Path) -> AsyncGenerator[bool, None]:
+    """Whether something was written, at least once each second."""
+    import watchfiles
+
+    async with aclosing(
+        watchfiles.awatch(
+            path if path.is_dir() else path.parent,
+            watch_filter=watchfiles.DefaultFilter() if path.is_dir() else lambda _, name: name == str(path),
+            step=_QUIET_MS,
+            debounce=_LONGEST_SAVE_MS,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,
+            recursive=path.is_dir(),
+        )
+    ) as changes:
+        async for changed in changes:
+            yield bool(changed)
+
+
+def _place_of(path: Path) -> tuple[Path, int, int] | None:
+    """Differs once a link leads elsewhere, or a folder was replaced by another one; `None` of what is not there."""
+    try:
+        resolved = path.resolve(strict=True)
+        folder = (resolved if resolved.is_dir() else resolved.parent).stat()
+    except OSError:
+        return None
+    return resolved, folder.st_dev, folder.st_ino
 
 
 def stamp_of(path: Path) -> Stamp | None:
