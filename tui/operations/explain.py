@@ -1,6 +1,6 @@
 """Why something is not there: what may be the reason, checked against what is known. Asks nobody anything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -59,7 +59,8 @@ class ListState:
     paused: bool = False
     complete_since: str | None = None
     """The clock time back to which everything is known."""
-    rules: int = 0
+    rules: int | None = None
+    """`None` until they were listed."""
     active_rules: int = 0
     triggers: int = 0
 
@@ -163,16 +164,19 @@ def why_refused(account: Account, *, fires: int, starts: int, under_way: int) ->
 
 
 def why_rule_is_silent(
-    account: Account, rule: Rule, *, actions: Sequence[str], triggers: Sequence[str]
+    account: Account, rule: Rule, *, actions: Collection[str] | None, triggers: Collection[str] | None
 ) -> list[Reason]:
     """A rule ran nothing.
 
     Args:
-        actions: Names, as this namespace has them.
+        actions: Names, as this namespace has them; `None` until they were listed.
         triggers: Likewise.
     """
     action, trigger = rule.action.in_namespace, rule.trigger.in_namespace
     is_ours = rule.action.path.partition("/")[0] == rule.full_name.path
+    is_missing = is_ours and actions is not None and action not in actions
+    package = action.rpartition("/")[0]  # a binding's actions are not listed: it may be one, if nothing else is in it
+    is_bound = bool(package) and not any(one.startswith(f"{package}/") for one in actions or ())
     return _ordered(
         [
             _check(
@@ -181,12 +185,16 @@ def why_rule_is_silent(
                 "t turns it on",
             ),
             _check(
-                is_ours and action not in actions,
+                is_missing and not is_bound,
                 f"Action {action} does not exist (any more).",
                 "a in the actions makes one, B mends loose wires",
             ),
+            Reason(
+                Verdict.MAYBE if is_missing and is_bound else Verdict.NO,
+                f"Action {action} is not listed: it does not exist, unless {package} is a binding that has it.",
+            ),
             _check(
-                trigger not in triggers,
+                triggers is not None and trigger not in triggers,
                 f"Trigger {trigger} does not exist (any more).",
                 "a in the triggers makes one, B mends loose wires",
             ),
@@ -196,8 +204,14 @@ def why_rule_is_silent(
     )
 
 
-def why_fire_left_nothing(trigger: str, *, rules: int, active_rules: int) -> list[Reason]:
-    """A trigger was fired, and there is neither a run nor a record."""
+def why_fire_left_nothing(trigger: str, *, rules: int | None, active_rules: int) -> list[Reason]:
+    """A trigger was fired, and there is neither a run nor a record.
+
+    Args:
+        rules: That answer it; `None` until they were listed.
+    """
+    if rules is None:
+        return [Reason(Verdict.MAYBE, f"Which rules answer {trigger} is not known yet.")]
     return _ordered(
         [
             _check(not rules, f"No rule answers {trigger}: such a fire is accepted, and nothing is kept of it.", "L"),
@@ -223,7 +237,7 @@ def _ordered(reasons: list[Reason]) -> list[Reason]:
 
 def _older(shown: ListState) -> Iterator[Reason]:
     if shown.complete_since is not None:
-        said = f"Everything since {shown.complete_since} is shown; what is older has to be read first."
+        said = f"Everything since {shown.complete_since} is known; what is older has to be read first."
         yield Reason(Verdict.MAYBE, said, "D digs further back")
 
 
@@ -246,7 +260,7 @@ def _retention(endpoint: Endpoint) -> Iterator[Reason]:
 
 
 def _nothing_answers(shown: ListState) -> Iterator[Reason]:
-    if shown.triggers and not shown.active_rules:
+    if shown.triggers and shown.rules is not None and not shown.active_rules:
         said = "No rule is on: a fire runs nothing, and nothing is kept of it."
         yield Reason(Verdict.YES, said, "3, then t turns one on" if shown.rules else "3 a makes a rule")
 

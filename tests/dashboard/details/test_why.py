@@ -15,8 +15,19 @@ from tui.dashboard.screens.activation import ActivationScreen
 from tui.entities.activation import State
 from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.limits import NamespaceLimits
+from tui.entities.rule import Rule
 from tui.operations.capabilities import Capabilities
-from tui.operations.explain import Account, ListState, Reason, Verdict, why_list_is_short, why_no_log, why_no_record
+from tui.operations.explain import (
+    Account,
+    ListState,
+    Reason,
+    Verdict,
+    why_fire_left_nothing,
+    why_list_is_short,
+    why_no_log,
+    why_no_record,
+    why_rule_is_silent,
+)
 from tui.operations.platform import PlatformInfo
 
 NOW_MS = 1_700_000_000_000
@@ -110,6 +121,31 @@ def test_a_short_list_tells_what_hides_rows_before_what_may_be_elsewhere() -> No
     assert "No rule is on" in texts(reasons)
     assert "12:03:10" in texts(reasons, Verdict.MAYBE)
     assert "42-team" in texts(reasons, Verdict.MAYBE)
+
+
+def test_what_was_not_listed_yet_is_not_said_to_be_missing() -> None:
+    def rule_to(action: str) -> Rule:
+        path, _, name = f"ns/{action}".rpartition("/")
+        return Rule.from_json(
+            {
+                "namespace": "ns",
+                "name": "r",
+                "version": "0.0.1",
+                "status": "active",
+                "trigger": {"path": "ns", "name": "t"},
+                "action": {"path": path, "name": name},
+            }
+        )
+
+    def told(action: str, actions: set[str] | None, verdict: Verdict) -> str:
+        return texts(why_rule_is_silent(POLLED, rule_to(action), actions=actions, triggers={"t"}), verdict)
+
+    assert "does not exist" not in told("worker", None, Verdict.YES)
+    assert "does not exist" in told("worker", {"other"}, Verdict.YES)
+    assert "unless bound is a binding" in told("bound/worker", {"other"}, Verdict.MAYBE)
+    assert "does not exist (any more)" in told("own/worker", {"own/other"}, Verdict.YES)
+    assert "No rule is on" not in texts(why_list_is_short(POLLED, ListState(triggers=1)))
+    assert not texts(why_fire_left_nothing("t", rules=None, active_rules=0))
 
 
 def test_a_missing_log_tells_of_forwarding_of_lines_that_still_arrive_and_of_a_run_that_goes_on() -> None:

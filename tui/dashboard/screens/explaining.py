@@ -101,7 +101,7 @@ def _short_list(main: MainScreen) -> Reasons:
         failures_only=feed.source.failures_only,
         paused=feed.paused,
         complete_since=None if since_ms is None else formats.moment(since_ms, main.now_ms()),
-        rules=len(main.rules or ()),
+        rules=None if main.rules is None else len(main.rules),
         active_rules=sum(rule.status is None or rule.is_active for rule in main.rules or ()),
         triggers=len(main.triggers or ()),
     )
@@ -109,15 +109,16 @@ def _short_list(main: MainScreen) -> Reasons:
 
 
 def _silent_rule(main: MainScreen, rule: Rule) -> Reasons:
-    actions = [action.name for action in main.actions or ()]
-    triggers = [trigger.name for trigger in main.triggers or ()]
+    actions = None if main.actions is None else {action.name for action in main.actions}
+    triggers = None if main.triggers is None else {trigger.name for trigger in main.triggers}
     return lambda account: why_rule_is_silent(account, rule, actions=actions, triggers=triggers)
 
 
 def _unanswered(main: MainScreen, trigger: Trigger) -> Reasons:
     rules = [rule for rule in main.rules or () if rule.trigger == trigger.full_name]
     active = sum(rule.status is None or rule.is_active for rule in rules)
-    return lambda _: why_fire_left_nothing(trigger.name, rules=len(rules), active_rules=active)
+    known = None if main.rules is None else len(rules)
+    return lambda _: why_fire_left_nothing(trigger.name, rules=known, active_rules=active)
 
 
 def _refusal(main: MainScreen) -> Reasons:
