@@ -3,6 +3,7 @@
 import os
 import re
 from collections import deque
+from collections.abc import Sequence
 
 from .interpreters import Interpreter
 from .jobs import Executable, Job
@@ -116,6 +117,10 @@ class Lane:
         self.queue.append(job)
         if not job.marked:
             self.has_unmarked = True
+
+    def put_back(self, jobs: Sequence[Job]) -> None:
+        """They were given to a worker that has not begun them: they are next, and have waited since they came."""
+        self.queue.extendleft(reversed(jobs))
 
     def has_room(self) -> bool:
         """Whether a worker could take a job now."""

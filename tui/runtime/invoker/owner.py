@@ -1,6 +1,6 @@
 """What a worker asks of, and shows to, whoever started it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,8 +42,8 @@ class WorkerOwner(Protocol):
     def job_unread(self, job: Job) -> None:
         """The worker is gone and had not even read this job: another one may have it."""
 
-    def jobs_unbegun(self, jobs: Iterable[Job]) -> None:
-        """They were given to a worker ahead, which ends without having begun them."""
+    def jobs_unbegun(self, jobs: Sequence[Job]) -> None:
+        """They were given to a worker ahead, in this order, which ends without having begun them."""
 
     def end_descendants(self, worker: "Worker") -> None:
         """End the processes that left its group."""

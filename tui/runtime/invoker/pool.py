@@ -6,7 +6,7 @@ brought up another; where the pool is full it waits its turn.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,7 +137,7 @@ class WorkerPool:
             refused=self.submit,
             failed=self._undeliverable,
         )
-        self._ahead = RunningAhead(self.submit)
+        self._ahead = RunningAhead(self.jobs_unbegun)
         self._idle_worker_s = settings.idle_worker_s
         self._loop = asyncio.get_running_loop()
         self._fresh_idle: set[Worker] = set()
@@ -178,6 +178,10 @@ class WorkerPool:
                 self._rest(lane, worker)
             return True
         lane.enqueue(job, self._loop.time())
+        return self._wait_for_worker(lane)
+
+    def _wait_for_worker(self, lane: Lane) -> bool:
+        """Its queue is longer now; says whether the last job of it has a place coming."""
         self._fleet.waiting.setdefault(lane.key, lane)
         served = self._fleet.grow(lane)
         self._handover.mark_ahead(lane)
@@ -191,7 +195,7 @@ class WorkerPool:
             self._end_unrun(job, outcomes.cancelled())
             self._hand_on_again(worker)
             return True
-        for worker in self._fleet.alive:
+        for worker in list(self._fleet.alive):  # what it does may end some of them
             if unbegun := self._ahead.take_back(worker, activation_id):
                 self._end_unrun(unbegun, outcomes.cancelled())
                 return True
@@ -221,7 +225,10 @@ class WorkerPool:
             await self._modules.prepare()
 
     async def drain(self, seconds: float) -> None:
-        """Start nothing any more, and wait until what runs has ended, at most so long."""
+        """Give workers nothing any more, and wait until what they have has ended, at most so long.
+
+        That includes the few short runs that they were given ahead: those are marked as started, and would be lost.
+        """
         self._fleet.closing = True
         try:
             async with asyncio.timeout(seconds):
@@ -349,9 +356,17 @@ class WorkerPool:
         self._fleet.grow_waiting()
         self._changed.set()
 
-    def jobs_unbegun(self, jobs: Iterable[Job]) -> None:
-        for job in jobs:
-            self.submit(job)
+    def jobs_unbegun(self, jobs: Sequence[Job]) -> None:
+        lane = self._fleet.lane_for(jobs[0].executable) if jobs else None
+        if lane is None or self._stopped:
+            for job in jobs:
+                self.submit(job)
+            return
+        lane.put_back(jobs)
+        while lane.queue and not self._fleet.closing and (worker := lane.find_room()):
+            self._hand_on(worker)
+        if lane.queue:
+            self._wait_for_worker(lane)
 
     def job_unread(self, job: Job) -> None:
         logger.info("activation %s goes to another worker: one ended before it had read it", job.activation_id)

@@ -1,7 +1,7 @@
 """Which workers are given runs before the one that they are at has ended, and for how long they keep them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .jobs import Job
 from .lanes import Lane
@@ -14,9 +14,9 @@ _STALLED_S = 0.02
 class RunningAhead:
     """Decides which workers are given runs ahead, and for how long they keep them."""
 
-    def __init__(self, submit: Callable[[Job], object]) -> None:
-        """`submit` finds another place for a job that was taken back."""
-        self._submit = submit
+    def __init__(self, put_back: Callable[[Sequence[Job]], object]) -> None:
+        """`put_back` finds another place for jobs that were taken back from one worker, in order."""
+        self._put_back = put_back
         self._workers: set[Worker] = set()
 
     def __len__(self) -> int:
@@ -41,17 +41,14 @@ class RunningAhead:
             if not worker.ahead:
                 self._workers.discard(worker)
             elif worker.is_stalled(now - _STALLED_S):
-                for job in worker.ahead.withdraw():
-                    self._submit(job)
+                self._put_back(worker.ahead.withdraw())
 
     def take_back(self, worker: Worker, activation_id: str) -> Job | None:
         """The job, if the worker was given it ahead and has not begun it."""
         if activation_id not in worker.ahead:
             return None
         withdrawn = worker.ahead.withdraw()
-        for job in withdrawn:
-            if job.activation_id != activation_id:
-                self._submit(job)
+        self._put_back([job for job in withdrawn if job.activation_id != activation_id])
         # If it is not among them the worker has read it: then the run before has ended, and it is that one's turn.
         worker.process.receive_rest()
         return next((job for job in withdrawn if job.activation_id == activation_id), None)
