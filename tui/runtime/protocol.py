@@ -207,6 +207,7 @@ class Protocol(HttpToolsProtocol):
         if self._application.in_flight and not self._held and not self._ends_with_answer:
             self._outbox.put(self.transport, answer)
         else:
+            self._outbox.send()  # the answer before this one may be in there
             self.transport.write(answer)
         if self._ends_with_answer:
             self.transport.close()
@@ -239,6 +240,7 @@ class Protocol(HttpToolsProtocol):
             b"x-request-id: %b\r\ncontent-type: application/json\r\n" % code.encode(),
             b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body),
         ]
+        self._outbox.send()
         self.transport.write(b"".join([*head, body]))
         self.transport.close()
 
