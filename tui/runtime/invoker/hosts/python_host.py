@@ -253,7 +253,8 @@ class Host:
         self.phase = None
         self.spent = verdict in LAST_VERDICTS
         if kind == "init" and verdict == "0":
-            self.channel.send(b"init", b"0", 0, 0, b"", b"")
+            with self.logs.lock:  # threads that the code has started may be printing
+                self.channel.send(b"init", b"0", 0, 0, b"", b"")
             return
         log_bytes, logs = self.logs.finish()
         self.channel.send(kind.encode(), verdict.encode(), size, log_bytes, result, logs)
