@@ -13,6 +13,7 @@ import pytest
 from tests.platform import CUT, DOWN, PAGE, SILENT, THROTTLED, Platform, Trouble, serving
 from tui.client import Client, open_client
 from tui.client.errors import FateUnknown, RateLimited, ServerError, Unauthorized, UnexpectedAnswer, Unreachable
+from tui.client.resolving import look_up_apart
 from tui.entities.activation import Activation
 from tui.entities.endpoint import Endpoint, Secret
 
@@ -128,6 +129,16 @@ async def test_a_name_that_nobody_knows_is_told_in_the_systems_words(
     async with client_of(platform, "http://nowhere.example:80") as client:
         with pytest.raises(Unreachable, match=r"nowhere\.example:80: name or service not known"):
             await client.namespaces.list()
+
+
+@pytest.mark.parametrize("host", ["a..com", "x" * 70 + ".com"])
+async def test_what_cannot_be_a_name_is_told_as_one_that_nobody_knows(host: str) -> None:
+    loop = asyncio.get_running_loop()
+    look_up_apart(loop)
+
+    with pytest.raises(socket.gaierror):
+        async with asyncio.timeout(10):
+            await loop.getaddrinfo(host, 80)
 
 
 async def test_a_name_server_that_is_silent_holds_nothing_else_up(

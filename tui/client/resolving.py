@@ -50,6 +50,8 @@ class _Lookups:
             found = socket.getaddrinfo(*asked)
         except OSError as error:
             found = error
+        except ValueError as error:  # also what cannot be encoded: `a..com` is no name
+            found = socket.gaierror(socket.EAI_NONAME, str(error))
         with suppress(RuntimeError):  # the loop has ended meanwhile
             self._loop.call_soon_threadsafe(self._tell, asked, future, found)
 
