@@ -10,8 +10,10 @@ import pytest
 from tests.operations.given import ECHO, FAILING, SLEEPER, given_action
 from tests.running import RunningRuntime
 from tui.client.errors import Conflict, NotFound
+from tui.entities.action import Action, Exec
 from tui.entities.activation import State
 from tui.entities.limits import LimitBounds, Limits
+from tui.entities.names import FullName
 from tui.entities.parameters import Parameter
 from tui.errors import UsageError
 from tui.operations import Operations
@@ -32,6 +34,19 @@ async def test_a_file_becomes_an_action_that_runs(operations: Operations, tmp_pa
     assert invoked.activation is not None
     assert invoked.activation.response is not None
     assert invoked.activation.response.result == {"n": 1}
+
+
+async def test_an_action_with_an_image_of_its_own_keeps_it_with_new_code(
+    operations: Operations, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(ECHO)
+    own = Exec(kind="blackbox", image="me/mine:1", code="old", main="hi")
+    action = Action(full_name=FullName("_", "mine"), exec=own, limits=Limits())
+
+    after = await operations.actions.with_source(action, file)
+
+    assert after.exec == replace(own, code=ECHO)
 
 
 async def test_a_run_can_be_started_without_waiting(operations: Operations, name: str) -> None:

@@ -178,12 +178,15 @@ class ActionOperations:
         Raises:
             UsageError: The file cannot be used, or has a syntax error; the message names the place.
         """
-        if kind is None:
-            told = infer_kind(path)
-            kind = action.kind if family_of(told) == family_of(action.kind) else told
-        self._check_kind(kind)
+        own_image = action.exec.image if kind in (None, action.kind) else None
+        if own_image is None:
+            kind = kind or _kind_of(action, path)
+            self._check_kind(kind)
+        else:
+            kind = action.kind  # its image says what it runs
         source = await asyncio.to_thread(_read_checked, path, kind)
-        exec_ = Exec(kind=kind, code=source.code, binary=source.binary, main=action.exec.main)
+        main = action.exec.main
+        exec_ = Exec(kind=kind, code=source.code, binary=source.binary, main=main, image=own_image)
         return replace(action, exec=exec_)
 
     async def with_code(self, action: Action, text: str) -> Action:
@@ -253,6 +256,12 @@ class ActionOperations:
         if not kinds or kind in kinds or (kind == f"{family}:default" and family in map(family_of, kinds)):
             return
         raise UsageError(f"This platform does not run {kind}: it runs {', '.join(kinds)}.", hint=_kind_hint(family))
+
+
+def _kind_of(action: Action, path: Path) -> str:
+    """The one it has, where the file may be of that."""
+    told = infer_kind(path)
+    return action.kind if family_of(told) == family_of(action.kind) else told
 
 
 def _kind_hint(family: str) -> str:
