@@ -43,3 +43,18 @@ def test_a_repeat_is_not_counted_again(database: Database) -> None:
     activations.add(database, [run(1)])
 
     assert rollups.by_name(database)["demo/hello"].runs == 1
+
+
+def test_of_a_version_only_the_time_in_which_it_ran_is_looked_through(database: Database) -> None:
+    activations.add(database, [run(number) for number in range(3000)])
+    activations.add(
+        database, [run(4000, version="0.0.4"), *(run(number, version="0.0.5") for number in range(5000, 8000))]
+    )
+    steps: list[None] = []
+    database.connection.set_progress_handler(lambda: steps.append(None), 1000)
+
+    found = rollups.durations(database, "demo/hello", version="0.0.4")
+
+    assert found is not None
+    assert found.runs == 1
+    assert len(steps) < 10  # a record takes more than ten steps of SQLite's machine

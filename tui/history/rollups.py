@@ -112,7 +112,7 @@ def durations(
     database: Database, name: str, *, version: str | None = None, runs: int = RECENT_RUNS, since_ms: int = 0
 ) -> Durations | None:
     """Percentiles over the last runs of an action that went well; `None` where there are none since then."""
-    upto_ms = _LAST_MS if version is None else _end_of(database, name, version)
+    first_ms, upto_ms = (0, _LAST_MS) if version is None else _span_of(database, name, version)
     found = sorted(
         duration
         for (duration,) in database.connection.execute(
@@ -122,7 +122,7 @@ def durations(
                 and start_ms between ? and ? and state = 1 and duration_ms is not null and (? is null or version = ?)
             order by start_ms desc limit ?
             """,
-            [storable(name), since_ms, upto_ms, version, version, runs],
+            [storable(name), max(since_ms, first_ms), upto_ms, version, version, runs],
         )
     )
     if not found:
@@ -131,14 +131,14 @@ def durations(
     return Durations(runs=len(found), p50_ms=p50, p95_ms=p95, p99_ms=p99)
 
 
-def _end_of(database: Database, name: str, version: str) -> int:
-    """When the last minute ends in which this version ran: what came after it need not be looked through."""
+def _span_of(database: Database, name: str, version: str) -> tuple[int, int]:
+    """From when to when this version ran, whole minutes: what was before and after need not be looked through."""
     query = """
-        select max(minute) from rollups
+        select min(minute), max(minute) from rollups
         where name_id = (select name_id from names where name = ? and not is_trigger) and version = ?
     """
-    last = database.connection.execute(query, [storable(name), version]).fetchone()[0]
-    return -1 if last is None else (last + 1) * MINUTE_MS - 1
+    first, last = database.connection.execute(query, [storable(name), version]).fetchone()
+    return (0, -1) if last is None else (first * MINUTE_MS, (last + 1) * MINUTE_MS - 1)
 
 
 def _tally(sums: list[int | None]) -> Tally:
