@@ -16,6 +16,7 @@ from tests.platform import SILENT, Platform
 from tests.running import RunningRuntime, isolated_environment
 
 Complete = Callable[..., list[str]]
+TRIGGERS = "GET /api/v1/namespaces/_/triggers"
 
 
 @pytest.fixture
@@ -66,6 +67,25 @@ def test_a_platform_that_does_not_answer_is_not_waited_for(program: Path, platfo
 
     assert completed_by_bash(program, env, "whisktop fire up") == []
     assert time.monotonic() - began < 15  # its own limit is a second; the rest is for slow machines
+
+
+def test_only_names_that_a_shell_leaves_alone_are_offered(program: Path, platform: Platform, tmp_path: Path) -> None:
+    names = ("up;touch${IFS}pwned", "up$(id)", "up\x1b[31m", "up`id`", "up&id", "up|id", "up two", "up-safe", "up_1.b")
+    triggers = [{"namespace": "guest", "name": name, "version": "0.0.1"} for name in names]
+    platform.answers[TRIGGERS] = (200, triggers)
+    env = isolated_environment(tmp_path) | {"WHISK_APIHOST": platform.url, "WHISK_AUTH": "u:k"}
+
+    assert completed_by_bash(program, env, "whisktop fire up") == ["up-safe", "up_1.b"]
+
+
+@pytest.mark.parametrize("answer", [[5], [{"name": 5}], {"triggers": None}, [{"name": "a", "namespace": []}]])
+def test_a_platform_that_answers_nonsense_is_not_told_of(
+    program: Path, platform: Platform, tmp_path: Path, answer: object
+) -> None:
+    platform.answers[TRIGGERS] = (200, answer)
+    env = isolated_environment(tmp_path) | {"WHISK_APIHOST": platform.url, "WHISK_AUTH": "u:k"}
+
+    assert completed_by_bash(program, env, "whisktop fire up") == []
 
 
 def test_the_local_runtime_is_not_started_for_it(program: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ a moment is not waited for.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,9 @@ _SHELLS = ("bash", "zsh", "fish")
 _WAITS_S = 1.0
 _MOST = 200
 """Names of one collection; more than a page would have to be asked for one after the other."""
+
+_INERT = re.compile(r"\w[\w@.:/+-]*")
+"""What a shell takes for one word and for nothing else: what is chosen is put into the command line as it is."""
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -57,37 +61,35 @@ def names_of_chosen(ctx: click.Context, parameter: click.Parameter, incomplete: 
 
 def context_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Every account that files and variables tell of."""
-    from tui.errors import UserError
     from tui.operations.connect import Accounts
 
     try:
         catalog = Accounts(settings_of(ctx).settings(), context=None, read_only=True).catalog()
-    except UserError:
+    except Exception:  # whatever it is, this is no place to tell it
         return []
     return _fitting([context.name for context in catalog.contexts if context.problem is None], incomplete)
 
 
 def _fitting(names: list[str], incomplete: str) -> list[str]:
-    """Without those that a shell would take for several words."""
-    return [name for name in names if name.startswith(incomplete) and not any(map(str.isspace, name))]
+    """Without those that a shell would take for several words, or for something to do."""
+    return [name for name in names if name.startswith(incomplete) and _INERT.fullmatch(name)]
 
 
 def _ask(ctx: click.Context, collections: tuple[str, ...]) -> list[str]:
-    from tui.errors import UserError
-
     async def ask() -> list[str]:
         async with asyncio.timeout(_WAITS_S):
             return await _names(ctx, collections)
 
     try:
         return asyncio.run(ask())
-    except (UserError, TimeoutError):
+    except Exception:  # of a platform, anything may come; the command itself tells it
         return []
 
 
 async def _names(ctx: click.Context, collections: tuple[str, ...]) -> list[str]:
     from tui import launch
     from tui.client import open_client
+    from tui.entities.names import is_valid_name
     from tui.operations.connect import Accounts
 
     common = settings_of(ctx)
@@ -102,4 +104,4 @@ async def _names(ctx: click.Context, collections: tuple[str, ...]) -> list[str]:
             source: Any = getattr(client, collection, None)
             if source is not None and collection in ("actions", "triggers", "rules", "packages"):
                 found += [member.name for member in await source.list(limit=_MOST)]
-    return found
+    return [name for name in found if all(map(is_valid_name, name.split("/")))]
