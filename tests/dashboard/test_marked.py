@@ -153,16 +153,16 @@ async def test_marked_runs_are_cancelled_and_those_that_ended_are_left_out(
 
 
 async def test_nothing_happens_when_the_question_is_left(runtime: RunningRuntime, world: World) -> None:
-    await world.action("kept-a")
-    await world.action("kept-b")
+    await world.action("marked-kept-a")
+    await world.action("marked-kept-b")
     async with connected(runtime.endpoint) as stage:
-        await mark(stage, "1", "kept-", 2)
+        await mark(stage, "1", "marked-kept-", 2)
         await stage.press("x")
         await stage.until(lambda: isinstance(stage.app.screen, BulkScreen), "the question")
         await stage.press("escape")
 
         assert "2 marked" in stage.lines[-1]
-        assert {"kept-a", "kept-b"} <= {action.name for action in await world.operations.actions.list()}
+        assert {"marked-kept-a", "marked-kept-b"} <= {action.name for action in await world.operations.actions.list()}
 
 
 async def test_in_production_the_number_is_typed_before_many_are_deleted(runtime: RunningRuntime, world: World) -> None:

@@ -45,6 +45,13 @@ class Entity:
     """Whether its trigger knows it: not if that was deleted, even if there is another of that name."""
 
 
+def other_sort(found: Entity, expected: str) -> str:
+    """What a rule is told whose trigger or action is something else."""
+    sort = "class org.apache.openwhisk.core.entity.Whisk"
+    is_called = found.collection.removesuffix("s").capitalize()
+    return f"document type {sort}{is_called} did not match expected type {sort}{expected}."
+
+
 @dataclass
 class Model:
     """What there should be."""
@@ -165,11 +172,11 @@ class Machine(RuleBasedStateMachine):
         elif trigger not in model.entities:
             trouble = 400, f"trigger /{self.platform.namespace}/{self.named(trigger)} does not exist"
         elif not model.find(trigger, "triggers"):
-            trouble = 409, OTHER
+            trouble = 400, other_sort(model.entities[trigger], "Trigger")
         elif action not in model.entities:
             trouble = 400, f"action /{self.platform.namespace}/{self.named(action)} does not exist"
         elif not model.find(action, "actions"):
-            trouble = 409, OTHER
+            trouble = 400, other_sort(model.entities[action], "ActionMetaData")
 
         body = {"trigger": self.full(trigger), "action": self.full(action)}
         answer = self.ask("PUT", f"{self.path('rules', name)}?overwrite={overwrite}", body)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,7 @@ def test_without_colours_mouse_and_signs_beyond_ascii_everything_is_still_said(t
         terminal.shell.send("f")
         terminal.until("Payload", "1 active rule will answer")
         terminal.shell.send("\x13")
-        terminal.until("fired", "running")
+        terminal.until("fired")
         assert MOUSE_ON not in terminal.raw
         assert not hues_in(terminal.raw)
         assert terminal.text.isascii()
@@ -239,7 +239,8 @@ def test_a_bug_leaves_a_usable_terminal_and_a_crash_file_without_keys(terminal: 
 
 def test_closing_the_terminal_ends_the_dashboard_and_leaves_the_runtime(terminal: Terminal) -> None:
     with opened_dashboard(terminal) as pid:
-        terminal.shell.close(force=False)
+        with suppress(pexpect.ExceptionPexpect):  # closed it is; what ends behind it may take longer than pexpect waits
+            terminal.shell.close(force=False)
 
         until_gone(pid)
         assert terminal.whisktop("get", "actions") == []
