@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!"}
 _COLORS = {"create": "green", "update": "yellow", "delete": "red", "conflict": "red"}
 _HIDDEN = "•••"
+_NOTED_WITHIN_S = 30.0
 _SUMMARY = (("create", "to create"), ("update", "to update"), ("delete", "to delete"), ("unchanged", "unchanged"))
 
 
@@ -165,15 +167,19 @@ async def execute(
         return EXIT_FAILED
     undo = None if undoes else save_undo(target.endpoint, plan)
     outcomes = []
-    async for outcome in carry_out(target, plan):
-        outcomes.append(outcome)
-        printer.show_outcome(outcome)
+    try:
+        async for outcome in carry_out(target, plan):
+            outcomes.append(outcome)
+            printer.show_outcome(outcome)
+    finally:  # also what was interrupted is to be taken back, and nothing that others do from now on
+        if undo is not None:
+            with suppress(UserError, TimeoutError):  # then the way back overwrites nothing unasked
+                async with asyncio.timeout(_NOTED_WITHIN_S):
+                    await note_left(target, plan, undo)
     failed = sum(outcome.result in ("failed", "skipped") for outcome in outcomes)
     if failed:
         printer.say(f"{failed} of {len(plan.work)} not done: the same command again does what is left.")
     if undo is not None:
-        with suppress(UserError):  # then the way back does not see what others change
-            await note_left(target, plan, undo)
         printer.say(f"The way back: whisktop deploy --undo {shlex.quote(str(undo))}")
     printer.document(target, plan, outcomes, undo=None if undo is None else str(undo))
     return EXIT_FAILED if failed else 0

@@ -177,6 +177,7 @@ async def test_the_way_back_makes_things_what_they_were_and_takes_new_ones_away(
     assert undo.stat().st_mode & 0o777 == 0o600
     async for outcome in carry_out(target, plan):
         assert outcome.result is Result.DONE
+    await note_left(target, plan, undo)
 
     back = await plan_undo(target, last_undo(target.endpoint))
     verdicts = {str(step.key): step.verdict for step in back.steps}
@@ -220,6 +221,27 @@ async def test_what_somebody_changed_since_is_not_taken_back_unasked(
     assert {outcome.result async for outcome in carry_out(target, whole)} == {Result.DONE}
     with pytest.raises(NotFound):
         await target.actions.get(name)
+
+
+async def test_where_nobody_noted_what_a_plan_left_nothing_is_overwritten_unasked(
+    operations: Operations, target: Operations, name: str
+) -> None:
+    await given_action(operations, name)
+    await given_action(operations, f"{name}-late")
+    plan = await make_plan(target, await blueprint_of(operations, [name, f"{name}-late"]))
+    undo = save_undo(target.endpoint, plan)
+    interrupted = carry_out(target, plan)
+    assert (await anext(interrupted)).result is Result.DONE
+    await interrupted.aclose()
+
+    back = await plan_undo(target, undo)
+
+    (step,) = changed_since(back)
+    assert step.key == plan.work[0].key
+    assert not back.work
+    assert {outcome.result async for outcome in carry_out(target, overwriting(back))} <= {Result.DONE, Result.UNCHANGED}
+    with pytest.raises(NotFound):
+        await target.actions.get(step.key.name)
 
 
 async def test_what_somebody_deleted_since_is_not_brought_back_unasked(

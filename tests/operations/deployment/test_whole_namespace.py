@@ -17,7 +17,7 @@ from tui.operations.deployment.deploying import plan_manifest
 from tui.operations.deployment.export import export
 from tui.operations.deployment.plan import Plan, Verdict, make_plan, only_there
 from tui.operations.deployment.selection import blueprint_of
-from tui.operations.deployment.undo import plan_undo, save_undo
+from tui.operations.deployment.undo import note_left, plan_undo, save_undo
 from tui.operations.platform import load_platform
 
 pytestmark = pytest.mark.xdist_group("deployment")
@@ -93,6 +93,7 @@ async def test_a_namespace_survives_a_broken_network_on_its_way_and_can_be_taken
     others = {f"{key.noun}s/{key.name}".lower() for key in await only_there(target, blueprint)}
     assert others == {name.lower() for name in before if not name.startswith("feeds/")}
 
+    await note_left(target, plan, undo)
     back = await plan_undo(target, undo)
     assert {outcome.result for outcome in await done(target, back)} == {Result.DONE}
     assert await snapshot(target) == before

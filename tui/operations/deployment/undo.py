@@ -49,6 +49,7 @@ _PASSES: Final = frozenset({"startDate"})
 """Of a feed: it is told only until it has passed."""
 CHANGED_SINCE: Final = "it was changed after the deployment that is to be taken back."
 DELETED_SINCE: Final = "it was deleted after the deployment that is to be taken back."
+LEFT_UNKNOWN: Final = "the deployment was interrupted: nobody noted whether what is there came of it."
 
 
 def save_undo(endpoint: Endpoint, plan: Plan, *, now: datetime | None = None) -> Path:
@@ -74,7 +75,7 @@ async def note_left(target: Operations, plan: Plan, path: Path) -> None:
     """After a plan was carried out: write down what is there now, so that the way back sees what others change later.
 
     Raises:
-        UserError: It cannot be read; the way back will not look then.
+        UserError: It cannot be read; for the way back all is in conflict then that is not as it was before the plan.
     """
     found = await Present(target.client).find_all(step.key for step in plan.work)
     body = _load(path)
@@ -125,8 +126,12 @@ async def plan_undo(target: Operations, path: Path) -> Plan:
 
 
 def _unless_changed(step: Step, left: Mapping[Key, str]) -> Step:
-    """The step, or a conflict where what is there is not what the plan left."""
-    if not step.is_work or step.key not in left or _fingerprint(step.key, step.present) == left[step.key]:
+    """The step, or a conflict where what is there is not, or may not be, what the plan left."""
+    if not step.is_work:
+        return step
+    if step.key not in left:
+        return replace(step, verdict=Verdict.CONFLICT, reason=LEFT_UNKNOWN)
+    if _fingerprint(step.key, step.present) == left[step.key]:
         return step
     return replace(step, verdict=Verdict.CONFLICT, reason=DELETED_SINCE if step.present is None else CHANGED_SINCE)
 
@@ -137,8 +142,8 @@ def forget_undo(path: Path) -> None:
 
 
 def changed_since(plan: Plan) -> tuple[Step, ...]:
-    """What a plan of `plan_undo` leaves alone because somebody changed it."""
-    return tuple(step for step in plan.conflicts if step.reason in (CHANGED_SINCE, DELETED_SINCE))
+    """What a plan of `plan_undo` leaves alone because somebody changed it, or may have."""
+    return tuple(step for step in plan.conflicts if step.reason in (CHANGED_SINCE, DELETED_SINCE, LEFT_UNKNOWN))
 
 
 def overwriting(plan: Plan) -> Plan:
