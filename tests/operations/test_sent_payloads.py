@@ -66,6 +66,14 @@ def test_what_another_dashboard_wrote_is_kept_and_seen(file: Path) -> None:
         assert [entry.sent_ms for entry in history.of(HERE, "action", "resize")] == [2, 1]
 
 
+def test_what_looks_like_a_placeholder_in_the_payload_of_a_run_is_not_remembered_as_one(file: Path) -> None:
+    history = PayloadHistory(file)
+    for text in ('{"a": "{{env.HOME}}"}', r'{"a": "\u007b{env.HOME}}"}', '{"a": 1}'):
+        history.note(HERE, "action", "resize", sent(text), is_repeated=True)
+
+    assert [entry.text for entry in history.of(HERE, "action", "resize")] == ['{"a": 1}']
+
+
 def test_a_long_text_and_a_key_of_an_account_stay_out_of_the_file(file: Path) -> None:
     hide(Secret("user-half:kept-out-of-files"))
     history = PayloadHistory(file)

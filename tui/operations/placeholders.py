@@ -24,6 +24,7 @@ EXPLAINED: Final = (
     ("{{n}}", "1, 2, 3 … where it is sent many times"),
 )
 _PLACEHOLDER: Final = re.compile(r"\{\{ *(now|now_ms|uuid|n|env\.[A-Za-z_][A-Za-z0-9_]*) *\}\}")
+_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Unfilled(UsageError):
@@ -43,8 +44,9 @@ class Filling:
 
 
 def placeholders_in(text: str) -> tuple[str, ...]:
-    """Those in a payload as it was typed, each once, as `{{now}}`."""
-    return tuple(dict.fromkeys(f"{{{{{found[1]}}}}}" for found in _PLACEHOLDER.finditer(text)))
+    """Those in a payload as it was typed, also where signs of them are escaped; each once, as `{{now}}`."""
+    read = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return tuple(dict.fromkeys(f"{{{{{found[1]}}}}}" for found in _PLACEHOLDER.finditer(read)))
 
 
 def filled(payload: JsonObject, filling: Filling) -> JsonObject:

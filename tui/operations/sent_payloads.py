@@ -16,6 +16,7 @@ from tui.entities.json import Json
 from tui.entities.text import holds_key
 
 from .kept_files import read_json, state_file, write_json
+from .placeholders import placeholders_in
 
 MAX_KEPT: Final = 100
 """Of one trigger or action."""
@@ -45,8 +46,17 @@ class PayloadHistory:
         """The place that was used last stands last."""
         self._seen_ns = 0
 
-    def note(self, endpoint: Endpoint, kind: str, name: str, payload: SentPayload) -> None:
-        """Remember one; an equal text moves to the front and is not kept twice."""
+    def note(
+        self, endpoint: Endpoint, kind: str, name: str, payload: SentPayload, *, is_repeated: bool = False
+    ) -> None:
+        """Remember one; an equal text moves to the front and is not kept twice.
+
+        Args:
+            is_repeated: It is that of a run of before, sent as it stood. If something in it looks like a placeholder
+                it is not remembered: a stranger may have written it, and it would be filled in the next time.
+        """
+        if is_repeated and placeholders_in(payload.text):
+            return
         self._catch_up()
         place = _place(endpoint, kind, name)
         self._sent[place] = _each_text_once([payload, *self._sent.pop(place, [])])

@@ -127,7 +127,8 @@ class MarkedVerbs(Listing):
         last = history.last(operations.endpoint, collection, thing.name)
         given = json.dumps(own) if own is not None else "{}" if last is None else last.text
         sends = given if text is None else text
-        read = parse_payload if own is not None and text is None else partial(payload_of, app=self.app)
+        is_repeated = own is not None and text is None
+        read = parse_payload if is_repeated else partial(payload_of, app=self.app)
 
         async def start() -> str:
             payload = read(sends)
@@ -138,7 +139,7 @@ class MarkedVerbs(Listing):
                 answer = await operations.actions.invoke(thing.name, payload)
             activation_id = None if answer is None else answer.activation_id
             sent = SentPayload(sends, int(time.time() * 1000), activation_id)
-            history.note(operations.endpoint, collection, thing.name, sent)
+            history.note(operations.endpoint, collection, thing.name, sent, is_repeated=is_repeated)
             if activation_id is None:
                 return "no active rule answers: nothing runs"
             self.own.add(activation_id)

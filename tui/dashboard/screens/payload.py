@@ -196,7 +196,7 @@ class PayloadScreen(PayloadForm[Accepted]):
 
     async def _send(self, text: str, payload: JsonObject, *, blocking: bool) -> Accepted | None:
         """Send it and note it in the history, whether the screen is still there or not."""
-        app, endpoint = self.app, self.operations.endpoint
+        app, endpoint, is_repeated = self.app, self.operations.endpoint, text == self._repeated
         answer: Fired | Invoked | None
         if self.kind == "trigger":
             answer = await self.operations.triggers.fire(self.entity, payload, said=self.busy)
@@ -204,7 +204,7 @@ class PayloadScreen(PayloadForm[Accepted]):
             invoke = self.operations.actions.invoke
             answer = await invoke(self.entity, payload, blocking=blocking, said=self.busy)
         sent = SentPayload(text, now_ms(app), None if answer is None else answer.activation_id)
-        payload_history(app).note(endpoint, self.kind, self.entity, sent)
+        payload_history(app).note(endpoint, self.kind, self.entity, sent, is_repeated=is_repeated)
         drafts_of(app).forget(endpoint, self.draft_name)
         if answer is None:
             return None
@@ -242,7 +242,8 @@ class PayloadScreen(PayloadForm[Accepted]):
         app, main = self.app, cast("Verbs", self.app.screen_stack[0])
         endpoint, first = self.operations.endpoint, batch.items[0].text
         if all(item.text == first for item in batch.items):
-            payload_history(app).note(endpoint, self.kind, self.entity, SentPayload(first, now_ms(app), MANY))
+            sent = SentPayload(first, now_ms(app), MANY)
+            payload_history(app).note(endpoint, self.kind, self.entity, sent, is_repeated=first == self._repeated)
         drafts_of(app).forget(endpoint, self.draft_name)
         self.dismiss(None)
         app.push_screen(ManyScreen(self.operations, batch, main))

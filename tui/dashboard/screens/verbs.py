@@ -136,7 +136,9 @@ class Verbs(Changing):
         def note(answer: Fired | Invoked | None) -> None:
             activation_id = None if answer is None else answer.activation_id
             sent = SentPayload(text, int(time.time() * 1000), activation_id)
-            payload_history(self.app).note(operations.endpoint, request.collection, request.name, sent)
+            payload_history(self.app).note(
+                operations.endpoint, request.collection, request.name, sent, is_repeated=request.payload is not None
+            )
             if answer is None:
                 self._unanswered(request, text)
             else:
