@@ -384,13 +384,15 @@ def test_the_runtime_outlives_its_engine(tmp_path: Path, own_engine: Engine) -> 
         assert running.process.wait(30) == 0
 
 
-@pytest.mark.parametrize("trouble", ["missing", "out of order"])
+@pytest.mark.parametrize("trouble", ["missing", "out of order", "sandboxed"])
 def test_an_engine_that_cannot_be_used_is_told_at_the_start(
     tmp_path: Path, own_engine: Engine, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     if trouble == "missing":
         shutil.rmtree(own_engine.programs)
         monkeypatch.setenv("PATH", str(tmp_path))
+    elif trouble == "sandboxed":
+        configure(tmp_path, containers="docker", sandbox="bwrap")
     else:
         (own_engine.state / "out-of-order").touch()
 
@@ -405,7 +407,10 @@ def test_an_engine_that_cannot_be_used_is_told_at_the_start(
     )
 
     assert ended.returncode != 0
-    assert 'containers = "none" in config.toml' in ended.stderr
-    expected = "docker was not found" if trouble == "missing" else "Cannot connect to the daemon."
-    assert expected in ended.stderr
+    expected = {
+        "missing": ("docker was not found", 'containers = "none" in config.toml'),
+        "out of order": ("Cannot connect to the daemon.", 'containers = "none" in config.toml'),
+        "sandboxed": ('sandbox = "bwrap" does nothing with containers = "docker"', 'Leave one of the two at "none"'),
+    }
+    assert all(text in ended.stderr for text in expected[trouble])
     assert "Traceback" not in ended.stderr

@@ -14,6 +14,7 @@ import platformdirs
 from tui.config import RuntimeSettings
 from tui.entities.endpoint import Secret
 from tui.entities.limits import PROFILES
+from tui.errors import UsageError
 
 from .api.deploy import DeployService
 from .api.hosts import HostCheck
@@ -138,6 +139,12 @@ def _running(scheduler: Scheduler, tasks: asyncio.TaskGroup) -> Iterator[None]:
 def _find_containers(settings: RuntimeSettings, folder: DataFolder) -> Containers | None:
     if settings.containers == "none":
         return None
+    if settings.sandbox != "none":
+        raise UsageError(
+            f'sandbox = "{settings.sandbox}" does nothing with containers = "{settings.containers}": '
+            "containers hide more from actions than it does.",
+            hint='Leave one of the two at "none".',
+        )
     return Containers(settings.containers, folder.work, settings.images)
 
 
