@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,23 @@ def test_a_port_that_is_taken_is_named_and_ends_with_2(offline: Run, tmp_path: P
 
     assert done.stdout == ""
     assert port in done.stderr
+
+
+def test_a_node_that_never_answers_holds_up_no_end(tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexec sleep 60\n")
+    node.chmod(0o755)
+    command = [sys.executable, "-m", "tui", "serve", "--data-dir", str(tmp_path / "data"), "--port"]
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        done = subprocess.run(
+            [*command, str(stranger.getsockname()[1])],
+            env=isolated_environment(tmp_path) | {"WHISKTOP_NODE": str(node)},
+            capture_output=True,
+            timeout=18,  # the node would be given up after 20 s
+            check=False,
+        )
+
+    assert done.returncode == 2
 
 
 def test_the_key_of_a_folder_never_changes(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ A Node.js takes as long to tell its version as the server takes to load, and bot
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 
 from tui.config import RuntimeSettings
 
-from .invoker.interpreters import find_interpreters
+from .invoker.interpreters import Interpreters, find_interpreters
 
 
 def serve(
@@ -20,11 +21,23 @@ def serve(
     on_ready: Callable[[str], None],
 ) -> int:
     """Serve `settings.data_dir` until a signal or idleness ends it, as `server.serve` does; returns the exit code."""
-    looking = ThreadPoolExecutor(1, thread_name_prefix="interpreters")
-    found = looking.submit(find_interpreters)
-    looking.shutdown(wait=False)
+    found = _looked_for() if settings.containers == "none" else find_interpreters
     from .server import serve as serve_from_now_on
 
     return serve_from_now_on(
-        settings, wskprops=wskprops, take_any_port=take_any_port, on_ready=on_ready, find_interpreters=found.result
+        settings, wskprops=wskprops, take_any_port=take_any_port, on_ready=on_ready, find_interpreters=found
     )
+
+
+def _looked_for() -> Callable[[], Interpreters]:
+    """Gives what is being looked for from now on, in a thread that holds up no end: a program may never answer."""
+    found: Future[Interpreters] = Future()
+
+    def look() -> None:
+        try:
+            found.set_result(find_interpreters())
+        except BaseException as error:  # raised where it is asked for
+            found.set_exception(error)
+
+    Thread(target=look, name="interpreters", daemon=True).start()
+    return found.result

@@ -14,10 +14,12 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from tui.entities.images import is_image_name
 from tui.entities.kinds import BLACKBOX
@@ -184,8 +186,24 @@ def _verified(paths: Iterable[str]) -> list[Interpreter]:
             programs[real] = path
     if not programs:
         return []
-    with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
-        return [one for one in pool.map(_probe, programs.values(), programs) if one is not None]
+    answers: dict[str, Interpreter | None] = {}
+    waiting = SimpleQueue[str]()
+    for real in programs:
+        waiting.put(real)
+
+    def ask() -> None:
+        with suppress(Empty):
+            while True:
+                real = waiting.get_nowait()
+                answers[real] = _probe(programs[real], real)
+
+    # Threads of a pool would be waited for at the program's end, and one of these may never answer.
+    threads = [Thread(target=ask, daemon=True) for _ in range(min(_PROBES_AT_ONCE, len(programs)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [one for real in programs if (one := answers.get(real)) is not None]
 
 
 def _probe(path: str, real_path: str) -> Interpreter | None:
