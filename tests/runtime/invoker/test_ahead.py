@@ -16,7 +16,7 @@ from tui.runtime.invoker.protocol import BLOCK_BYTES
 from tui.runtime.invoker.wire import Wire
 
 from .conftest import MakeBench
-from .running import PATIENCE_S, Bench, Running, node, python
+from .running import PATIENCE_S, Bench, Running, node, python, until
 
 LANGUAGES = pytest.mark.parametrize("language", ["nodejs", "python"])
 
@@ -168,6 +168,43 @@ async def test_a_cancelled_run_that_was_given_ahead_does_not_begin(open_bench: M
     assert (cancelled.status, cancelled.error) == (2, "The action was cancelled.")
     assert {one.status for one in others} == {0}
     assert (tmp_path / "begun").read_text().split() == list("0123567"), "those taken back with it keep their turn"
+
+
+@LANGUAGES
+async def test_what_has_ended_when_it_is_cancelled_takes_nobody_with_it(
+    open_bench: MakeBench, tmp_path: Path, language: str
+) -> None:
+    begun = tmp_path / "begun"
+    async with open_bench(workers_max=1) as bench:
+        executable = await warmed(bench, language, begun)
+        running = submit_all(bench, executable, [{}] * 40)
+        (worker,) = bench.pool._fleet.lane_of
+        async with asyncio.timeout(PATIENCE_S):
+            while not worker.ahead:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        worker.process.send(b"")  # with all that goes out soon
+        current = next(iter(worker.runs))
+        following = next(number for number, one in enumerate(running) if one.job.activation_id in worker.ahead)
+        while str(following) not in begun.read_text().split():  # the runtime is busy, and hears nothing of it
+            time.sleep(0.005)  # noqa: ASYNC251
+
+        bench.pool.cancel(current)
+
+        assert [(await one.ended()).status for one in running] == [0] * 40
+    assert Counter(begun.read_text().split()) == Counter(map(str, range(40)))
+
+
+async def test_a_run_that_its_worker_cannot_read_goes_to_another(open_bench: MakeBench, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    block = f"require('fs').writeFileSync({str(blocked)!r}, ''); for (;;) {{}}"
+    executable = node(
+        f"function main(args) {{ if (args.block) setTimeout(() => {{ {block} }}, 1); return {{}}; }}", timeout_ms=400
+    )
+    async with open_bench(workers_max=1) as bench:
+        assert (await bench.run(executable, {"block": True})).status == 0
+        await until(blocked.exists)
+
+        assert (await bench.run(executable)).status == 0
 
 
 @pytest.fixture

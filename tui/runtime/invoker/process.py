@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+from collections import deque
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -92,6 +93,7 @@ class WorkerProcess:
         self.pid = self._process.pid
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
+        self._frames: deque[Frame] = deque()
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._output = RawOutput(
@@ -154,7 +156,8 @@ class WorkerProcess:
         self._output.collect()
 
     def receive_rest(self) -> None:
-        """What it has sent by now."""
+        """What it has sent by now: first what is left of the piece that is being dealt with."""
+        self._feed(b"")
         while data := self._wire.receive():
             if not self._feed(data):
                 break
@@ -174,15 +177,13 @@ class WorkerProcess:
     def _feed(self, data: bytes) -> bool:
         """Gives back whether it can still be listened to."""
         try:
-            frames = self._reader.feed(data)
+            self._frames.extend(self._reader.feed(data))
         except BadFrame:
             logger.warning("worker %d wrote what is no frame", self.pid)
             self._owner.frames_broken()
             return False
-        for frame in frames:
-            if not self._wire.is_open:
-                return False
-            self._owner.frame_received(frame)
+        while self._frames and self._wire.is_open:
+            self._owner.frame_received(self._frames.popleft())
         return self._wire.is_open
 
 

@@ -6,6 +6,7 @@ or a timeout. It runs one activation at a time, or as many as the action's `conc
 
 import asyncio
 import logging
+import math
 import subprocess
 import time
 from pathlib import Path
@@ -127,13 +128,32 @@ class Worker:
     def end_job(self, activation_id: str, verdict: Verdict) -> None:
         """End one job as `verdict` says, and with it the worker; other runs in it lose their connection.
 
-        What they have printed is kept.
+        What they have printed is kept. If the job has ended by itself meanwhile, nothing happens.
         """
-        self._end({activation_id: verdict})
+        unbegun = self._hear_what_has_ended(activation_id)
+        if activation_id in self.runs:
+            self._end({activation_id: verdict})
+        self.owner.jobs_unbegun(unbegun)
 
     def end_all(self, verdict: Verdict) -> None:
         """End the worker, and all that runs in it as `verdict` says."""
+        unbegun = self._hear_what_has_ended(*self.runs)
         self._end(dict.fromkeys(self.runs, verdict))
+        self.owner.jobs_unbegun(unbegun)
+
+    def _hear_what_has_ended(self, *activation_ids: str) -> list[Job]:
+        """Before some are ended: others may have begun behind them. Gives back those that have not, taken back."""
+        unbegun = self.ahead.withdraw()
+        self._exhausted |= self.slots > 1  # nothing more for the room that others leave
+        now = self._loop.time()
+        for activation_id in activation_ids:
+            run = self.runs[activation_id]
+            if self.ahead:  # it has ended: the host has read the next one
+                run.deadline = math.inf
+            else:
+                run.is_decided = not run.ends_now(now)
+        self.process.receive_rest()
+        return unbegun
 
     def _end(self, verdicts: dict[str, Verdict]) -> None:
         self.process.kill()
@@ -298,8 +318,20 @@ class Worker:
             run = min(self.runs.values(), key=lambda one: one.deadline)
             if run.deadline > self._loop.time():
                 self._watch_deadline(run.deadline)
-            else:
+            elif not self._has_passed_on(run):
                 self.end_job(run.job.activation_id, self._timed_out(run.job))
+
+    def _has_passed_on(self, run: WorkerRun) -> bool:
+        """Let another worker have a run that this one has not read: what an earlier one left behind blocks it."""
+        if self.slots > 1 or self.state is not _RUNNING or run.job.moves:
+            return False
+        unbegun = self.ahead.withdraw()
+        unread = None if self.ahead else self._take_unread()
+        if unread is not None:
+            self.kill()
+            self.owner.job_unread(unread.job)
+        self.owner.jobs_unbegun(unbegun)
+        return unread is not None
 
     def _timed_out(self, job: Job) -> Verdict:
         return outcomes.timed_out(job.executable.limits.timeout_ms, in_init=self.state is State.INITIALISING)
@@ -345,7 +377,7 @@ class Worker:
             run.log.add(frame.logs, frame.log_bytes)
         elif self._loop.time() >= run.deadline:
             run.log.add(frame.logs, frame.log_bytes)
-            self.end_job(run.job.activation_id, self._timed_out(run.job))
+            self._end({run.job.activation_id: self._timed_out(run.job)})
         elif kind == protocol.INSTALL and self.state is State.INITIALISING:
             run.is_only_sent = False
             self.owner.install_dependencies(self, run.deadline - self._loop.time())
