@@ -11,6 +11,9 @@ import pytest
 from tests.cli.conftest import Run, runner
 from tests.cli.quick import Starter
 from tests.running import RunningRuntime, isolated_environment, running_runtime
+from tests.runtime.serving import configure, eventually, talking_to
+
+RUNNING = "/whisktop/v1/namespaces/_/running"
 
 
 @pytest.fixture
@@ -75,13 +78,15 @@ def test_the_key_of_a_folder_never_changes(tmp_path: Path) -> None:
 def test_stop_lets_running_jobs_end_and_then_says_that_nothing_runs(
     tmp_path: Path, commands: Starter, files: Path
 ) -> None:
-    with running_runtime(tmp_path) as runtime:
+    configure(tmp_path, drain_s=30)
+    with running_runtime(tmp_path) as runtime, talking_to(runtime) as platform:
         run = runner(commands, runtime.environment)
         run("create", "action", "slow", str(files / "slow.py"))
         activation_id = run("invoke", "slow", "-p", "s", "2").stdout.strip()
+        eventually(lambda: all(one["state"] == "running" for one in platform.call("GET", RUNNING).json()["running"]))
 
         stopped = run("stop", "--data-dir", str(runtime.data_dir), "--json")
-        assert runtime.process.wait(5) == 0
+        assert runtime.process.wait(30) == 0
         again = run("stop", "--data-dir", str(runtime.data_dir))
     with running_runtime(tmp_path) as restarted:
         record = runner(commands, restarted.environment)("get", "activations", activation_id, "--json").json

@@ -28,7 +28,7 @@ def configure(folder: Path, **runtime: object) -> None:
 
 @contextmanager
 def talking_to(running: RunningRuntime) -> Iterator[Platform]:
-    with httpx.Client(trust_env=False, timeout=30) as http:
+    with httpx.Client(trust_env=False, timeout=90) as http:
         yield Platform(running.url, running.auth, running.namespace, http)
 
 
