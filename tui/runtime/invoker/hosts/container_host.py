@@ -183,7 +183,7 @@ class ContainerHost:
 
     def init(self, request):
         self.overlaps = request["slots"] > 1
-        self.logs.begin(request["log_bytes"])
+        self.logs.begin(request["log_bytes"] * request["slots"])  # runs that overlap share it
         environment = request["env"]
         self.context = {
             name[len("__OW_") :].lower(): value
@@ -200,7 +200,8 @@ class ContainerHost:
             self.lost(b"init")
             return
         if status == http.client.OK:
-            self.channel.send(b"init", b"0", 0, 0, b"", b"")
+            with self.logs.lock:  # threads that read the container's output may be writing
+                self.channel.send(b"init", b"0", 0, 0, b"", b"")
             return
         text, answer = decode(body)
         if isinstance(answer, dict) and "error" in answer:
@@ -210,7 +211,8 @@ class ContainerHost:
 
     def run(self, request):
         kind = b"end:" + request["activation_id"].encode() if self.overlaps else b"end"
-        self.logs.begin(self.logs.limit)
+        with self.logs.lock:
+            self.logs.begin(self.logs.limit)
         try:
             status, body, length = self.container.post("/run", self.context | request)
         except Lost:
