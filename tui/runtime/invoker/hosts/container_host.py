@@ -17,7 +17,8 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  (as the other hosts do it)
 
-from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs, characters_in  # noqa: E402
+from python_channel import Channel, Logs  # noqa: E402
+from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, characters_in  # noqa: E402
 
 PORT = "8080"
 SENTINEL = b"XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"

@@ -6,10 +6,9 @@ also why Python's own set-up of installed packages is left out; their folders ar
 """
 
 # Every module imported here delays each cold start, so `os` does what `pathlib` does elsewhere.
-# ruff: noqa: PTH101, PTH103, PTH104, PTH109, PTH112, PTH113, PTH117, PTH118, PTH120, PTH123, PTH211, SIM105, SIM115, UP031
+# ruff: noqa: PTH100, PTH104, PTH109, PTH112, PTH113, PTH118, PTH120, PTH123, SIM105, SIM115
 
 import _sitebuiltins
-import _thread
 import builtins
 import io
 import json
@@ -17,191 +16,21 @@ import os
 import sys
 import time
 import types
-from json.encoder import encode_basestring
+
+HOSTS = os.path.dirname(os.path.abspath(__file__))
+"""Not on the search path but for a moment: what is there is no business of the action's."""
+sys.path.insert(0, HOSTS)
+from python_channel import Channel, Logs, LogStream  # noqa: E402
+
+del sys.path[0], sys.modules["python_channel"]
 
 MAX_ANSWER_BYTES = 1024 * 1024
-MAX_UNPACKED_BYTES = 600 * 1024 * 1024
-WINDOW_S = 0.1
-WRITES_AT_ONCE = 16
-FLUSH_S = 0.05
-FLUSH_CHARACTERS = 32768
-IDLE_CHARACTERS = 65536
-STAMP_COLUMNS = 30
-BLOCK_BYTES = 1024
 LAST_VERDICTS = "2nmx"
 """After one of these the runtime ends the process, which begins nothing more."""
 MODULE = "main__"
 GENERATE_FAILED = "The action failed to generate or locate a binary. See logs for details."
 START_FAILED = "Cannot start action. Check logs for details."
 ABRUPT = "Command exited abruptly during initialization."
-
-
-class Channel:
-    """The worker's ends of the connection to the runtime."""
-
-    def __init__(self, requests: int, frames: int) -> None:
-        self.requests = requests
-        self.frames = frames
-        self.token = b""
-
-    def send(self, kind: bytes, verdict: bytes, size: int, log_bytes: int, result: bytes, logs: bytes) -> None:
-        header = b"%s %s %s %d %d %d %d\n" % (self.token, kind, verdict, size, log_bytes, len(result), len(logs))
-        data = memoryview(header + result + logs)
-        while data:
-            data = data[os.write(self.frames, data) :]
-
-    def read(self):
-        """The next request as kind and body; waits for it, and ends the process when the runtime is gone.
-
-        Nothing of the request after it is read: the runtime may take that back.
-        """
-        block = self._receive(BLOCK_BYTES)
-        start = block.index(b"\n") + 1
-        kind, length = block[:start].split()
-        end = start + int(length)
-        if end > BLOCK_BYTES:
-            block += self._receive(-(-end // BLOCK_BYTES) * BLOCK_BYTES - BLOCK_BYTES)
-        return kind, json.loads(block[start:end]) if end > start else None
-
-    def _receive(self, size: int) -> bytes:
-        data = self._receive_some(size)
-        if len(data) == size:
-            return data
-        pieces, missing = [data], size - len(data)
-        while missing:
-            pieces.append(self._receive_some(min(missing, 1 << 20)))
-            missing -= len(pieces[-1])
-        return b"".join(pieces)
-
-    def _receive_some(self, size: int) -> bytes:
-        data = os.read(self.requests, size)
-        if not data:
-            os._exit(0)
-        return data
-
-
-class Logs:
-    """Turns what the action prints into log lines, stamped where they are printed.
-
-    Lines travel with the result. So that none is lost when the worker is killed, and so that they can be watched, the
-    first 16 writes of each 100 ms are sent at once; what comes faster is sent by a thread every 50 ms.
-    """
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.lock = _thread.allocate_lock()
-        self.active = False
-        self.limit = 0
-        self.spent = 0
-        self.unsent_bytes = 0
-        self.lines = []
-        self.characters = 0
-        self.partial = {"stdout": b"", "stderr": b""}
-        self.window_start = 0.0
-        self.tokens = WRITES_AT_ONCE
-        self.flusher = None
-        self.second = 0
-        self.stamp = ""
-
-    def begin(self, limit: int) -> None:
-        self.active, self.limit, self.spent = True, limit, 0
-
-    def write(self, name: str, data: bytes) -> None:
-        with self.lock:
-            if b"\n" not in data:
-                if len(self.partial[name]) <= self.limit:
-                    self.partial[name] += data
-                return
-            *lines, self.partial[name] = (self.partial[name] + data).split(b"\n")
-            now = time.time()
-            for line in lines:
-                self._add(name, line, now)
-            if self.active:
-                self._pace(now)
-
-    def _add(self, name: str, line: bytes, now: float) -> None:
-        self.spent += len(line) + 1
-        self.unsent_bytes += len(line) + 1
-        if self.spent > self.limit if self.active else self.characters > IDLE_CHARACTERS:
-            return
-        second = int(now)
-        if second != self.second:
-            self.second, self.stamp = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        stamp = "%s.%06dZ" % (self.stamp, int((now - second) * 1_000_000))
-        text = f"{stamp:<{STAMP_COLUMNS}} {name}: {line.decode('utf-8', 'replace')}"
-        self.lines.append(encode_basestring(text))
-        self.characters += len(text)
-
-    def _pace(self, now: float) -> None:
-        if not 0 <= now - self.window_start < WINDOW_S:
-            self.window_start, self.tokens = now, WRITES_AT_ONCE
-        if self.tokens > 0:
-            self.tokens -= 1
-            self._flush()
-        elif self.characters > FLUSH_CHARACTERS:
-            self._flush()
-        elif self.flusher is None:
-            self.flusher = _thread.allocate_lock()
-            try:
-                _thread.start_new_thread(self._flush_forever, ())
-            except RuntimeError:
-                self._flush()
-                self.flusher = None
-        elif self.flusher.locked():
-            self.flusher.release()
-
-    def _flush_forever(self) -> None:
-        while True:
-            time.sleep(FLUSH_S)
-            with self.lock:
-                if self.active:
-                    self._flush()
-                self.flusher.acquire(False)
-            self.flusher.acquire()
-            self.flusher.release()
-
-    def _flush(self) -> None:
-        bytes_, logs = self._take()
-        if bytes_ or logs:
-            self.channel.send(b"log", b"-", 0, bytes_, b"", logs)
-
-    def _take(self):
-        logs = ",".join(self.lines).encode()
-        bytes_, self.unsent_bytes, self.lines, self.characters = self.unsent_bytes, 0, [], 0
-        return bytes_, logs
-
-    def finish(self):
-        """The end of an activation: also what was printed without a newline."""
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except Exception:
-                pass
-        with self.lock:
-            for name, line in self.partial.items():
-                if line:
-                    self.partial[name] = b""
-                    self._add(name, line, time.time())
-            self.active = False
-            return self._take()
-
-
-class LogStream(io.RawIOBase):
-    """What stands behind `sys.stdout` and `sys.stderr`."""
-
-    def __init__(self, logs: Logs, name: str, descriptor: int) -> None:
-        self.logs, self.stream_name, self.descriptor = logs, name, descriptor
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self.descriptor
-
-    def write(self, data) -> int:
-        data = bytes(data)
-        self.logs.write(self.stream_name, data)
-        return len(data)
 
 
 class Host:
@@ -291,7 +120,11 @@ class Host:
         sys.path.insert(0, folder)
         path = os.path.join(folder, f"{MODULE}.py")
         if request["binary"]:
-            unpack(request["code"], folder)
+            sys.path.insert(0, HOSTS)
+            import python_archive
+
+            del sys.path[0], sys.modules["python_archive"]
+            python_archive.unpack(request["code"], folder)
             zipped = [os.path.join(folder, name) for name in ("exec", "__main__.py")]
             entry = next(filter(os.path.isfile, zipped), None)
             if entry is None:
@@ -300,7 +133,7 @@ class Host:
             if self._install_requirements(folder):
                 sys.path.insert(1, os.path.join(folder, "virtualenv"))
             else:
-                activate_virtualenv(os.path.join(folder, "virtualenv"))
+                python_archive.activate_virtualenv(os.path.join(folder, "virtualenv"))
             with open(path, "rb") as file:
                 code = file.read()
         else:
@@ -493,52 +326,6 @@ def traceback_of(error: BaseException) -> str:
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return "".join(traceback.format_exception(type(error), error, trace))
-
-
-def unpack(code: str, folder: str) -> None:
-    """Unzip into the working folder; names and links that lead out of it are refused."""
-    import base64
-    import zipfile
-
-    root = os.path.realpath(folder)
-    with zipfile.ZipFile(io.BytesIO(base64.b64decode(code))) as archive:
-        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise ValueError("The archive is too large when unpacked.")
-        for member in archive.infolist():
-            name = member.filename.replace("\\", "/")
-            place = os.path.join(root, name)
-            if name.startswith("/") or ".." in name.split("/"):
-                raise ValueError(f"The archive holds a path that is not allowed: {name}")
-            parent = os.path.realpath(os.path.dirname(place.rstrip("/")))
-            if parent != root and not parent.startswith(root + os.sep):
-                raise ValueError("The archive writes through a link.")
-            mode = member.external_attr >> 16
-            if mode & 0o170000 == 0o120000:
-                make_link(archive.read(member).decode(), place, root)
-            else:
-                archive.extract(member, root)
-                if mode & 0o111 and not name.endswith("/"):
-                    os.chmod(place, mode & 0o777 | 0o600)
-
-
-def make_link(target: str, place: str, root: str) -> None:
-    goal = os.path.normpath(os.path.join(os.path.dirname(place), target))
-    if os.path.isabs(target) or (goal != root and not goal.startswith(root + os.sep)):
-        raise ValueError(f"The archive holds a link that leads out of it: {target}")
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    os.symlink(target, place)
-
-
-def activate_virtualenv(folder: str) -> None:
-    if not os.path.isdir(folder):
-        return
-    for scripts in ("bin", "Scripts"):
-        script = os.path.join(folder, scripts, "activate_this.py")
-        if os.path.isfile(script):
-            with open(script, encoding="utf-8") as file:
-                exec(compile(file.read(), script, "exec"), {"__file__": script, "__name__": "activate_this"})
-            return
-    raise ValueError("Invalid virtualenv. Zip file does not include 'activate_this.py'.")
 
 
 if __name__ == "__main__":
