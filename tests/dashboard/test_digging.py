@@ -11,6 +11,7 @@ import pytest
 from tests.dashboard.stage import Stage, dashboard
 from tests.dashboard.world import World, world_of
 from tests.running import RunningRuntime
+from tui.errors import UsageError
 from tui.operations.feed_requests import FeedRequests
 
 FIRST_PAGE = 20
@@ -103,6 +104,10 @@ async def test_digging_says_how_far_it_is_and_stops_at_a_key(
 
 async def test_so_many_matches_are_a_word_of_the_command_line(stage: Stage, older: str) -> None:
     await filter_by(stage, f"action:{older}")
+    words = {word.name: word for word in stage.app.screen_stack[0].more_words()}  # type: ignore[attr-defined]
+    for no_number in ("0", "²", "9" * 5000):  # as they may be pasted
+        with pytest.raises(UsageError, match="is no number of records"):
+            words["dig"].run(no_number)
 
     await stage.press("colon")
     await stage.type("dig 3")

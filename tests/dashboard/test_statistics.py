@@ -1,5 +1,6 @@
 """Runs counted by action, state and error, out of what was seen, with and without a link."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,32 @@ async def test_errors_are_grouped_by_what_they_said_and_states_by_their_word(sta
     await stage.until_said("app error", "/status:error")
     await stage.press("escape", "escape", "H", "right_square_bracket")
     await stage.until_said("success", "101", "fired")
+
+
+async def test_late_figures_of_one_row_are_not_shown_below_another(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.press("H")
+    await stage.until_said("25 × no region #")
+    assert "its rows" in stage.lines[-1]
+    past, asked, released = stage.app.screen._past, asyncio.Event(), asyncio.Event()  # type: ignore[attr-defined]
+    count = past.numbers
+
+    async def numbers(name: str, **span: int) -> object:
+        asked.set()
+        await released.wait()
+        return await count(name, **span)
+
+    monkeypatch.setattr(past, "numbers", numbers)
+    await stage.press("ctrl+r")
+    await stage.until(asked.is_set, "the figures asked for")
+    await stage.press("left_square_bracket")
+    await stage.until_said("of demo/report")
+    released.set()
+    await stage.until(lambda: not any(worker.name == "numbers" for worker in stage.app.workers), "the late figures")
+
+    assert "of demo/report" in stage.text
+    assert "of 125" not in stage.text
 
 
 async def test_an_action_is_counted_over_all_that_was_seen_not_over_the_last_page(

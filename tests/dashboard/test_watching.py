@@ -12,7 +12,8 @@ from tests.dashboard.world import World, world_of
 from tests.journeys.by_key import go_to_row
 from tests.running import RunningRuntime
 from tui.dashboard.render.glyphs import choose_glyphs
-from tui.dashboard.render.watch_rows import watching_note
+from tui.dashboard.render.line import plain_text
+from tui.dashboard.render.watch_rows import value_lines, watching_note
 from tui.errors import UsageError
 from tui.operations.watching import Watch
 
@@ -144,3 +145,13 @@ def test_many_watches_are_counted_and_only_those_in_trouble_named() -> None:
     note = "".join(span.text for span in watching_note(watches, choose_glyphs("unicode")))
 
     assert note == "watching 3 files ✗ worker-b"
+
+
+def test_secrets_in_a_list_of_results_stay_hidden_until_they_are_asked_for() -> None:
+    hidden = [plain_text(line) for line in value_lines([{"token": "not-to-be-seen"}], revealed=False)]
+
+    assert any("token" in line for line in hidden)
+    assert not any("not-to-be-seen" in line for line in hidden)
+    assert any(
+        "not-to-be-seen" in plain_text(line) for line in value_lines([{"token": "not-to-be-seen"}], revealed=True)
+    )

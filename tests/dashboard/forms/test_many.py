@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.dashboard.world import World, waits_for, world_of
 from tests.journeys.by_key import go_to_row, reach_field
 from tests.running import RunningRuntime
 from tui.dashboard.screens.many import ManyScreen
+from tui.dashboard.screens.many_form import ManyForm
 
 PICKY = """\
 def main(args):
@@ -122,3 +124,11 @@ async def test_in_production_many_are_asked_for_once(runtime: RunningRuntime, wo
         assert not isinstance(stage.app.screen, ManyScreen)
         await stage.press("y")
         await stage.until_said("10 of 10  done")
+
+
+def test_a_number_of_thousands_of_digits_is_too_much_like_any_other() -> None:
+    form: Any = ManyForm(None, "action", "repeated", "{}", None, None)  # type: ignore[arg-type]
+
+    errors = form.check({"times": "9" * 5000, "file": "", "rate": "", "at_once": "9" * 5000})
+
+    assert set(errors) == {"times", "at_once"}

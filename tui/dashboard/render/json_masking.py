@@ -20,7 +20,7 @@ def is_secret(key: str) -> bool:
 
 def masked(values: Mapping[str, Json]) -> JsonObject:
     """The values with those of secrets replaced by `MASK`, however deep they stand."""
-    return {key: MASK if is_secret(key) and _tells(value) else _below(value) for key, value in values.items()}
+    return {key: MASK if is_secret(key) and _tells(value) else masked_value(value) for key, value in values.items()}
 
 
 def _tells(value: Json) -> bool:
@@ -28,11 +28,12 @@ def _tells(value: Json) -> bool:
     return not isinstance(value, bool) and value not in (None, "", {}, [])
 
 
-def _below(value: Json) -> Json:
+def masked_value(value: Json) -> Json:
+    """The same of any JSON."""
     if isinstance(value, dict):
         return masked(value)
     if isinstance(value, list):
-        return [_below(item) for item in value]
+        return [masked_value(item) for item in value]
     return value
 
 

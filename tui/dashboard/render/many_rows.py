@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import formats
 from .glyphs import Glyphs
-from .json_masking import mask_text, masked
+from .json_masking import mask_text, masked_value
 from .json_text import inline
 from .line import FILL, Line, Span, gap
 
@@ -83,7 +83,7 @@ def _said(item: Item) -> Line:
     if item.outcome is None:
         return [Span(mask_text(" ".join(item.text[:_SHOWN_CHARS].split())), "faint", FILL)]
     result = item.outcome.result
-    return inline(masked(result) if isinstance(result, dict) else result) if result is not None else []
+    return inline(masked_value(result)) if result is not None else []
 
 
 def _mark(item: Item, glyphs: Glyphs) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from tui.entities.json import Json
 from . import formats
 from .diff import Diff, compare_json, counts
 from .glyphs import Glyphs
-from .json_masking import masked
+from .json_masking import masked_value
 from .json_text import coloured_line
 from .line import FILL, Line, Span, gap
 
@@ -105,7 +105,7 @@ def result_lines(watch: Watch, *, revealed: bool) -> list[Line]:
 
 def value_lines(value: Json, *, revealed: bool) -> list[Line]:
     """A result as indented JSON, its secrets hidden unless `revealed`."""
-    shown = value if revealed or not isinstance(value, dict) else masked(value)
+    shown = value if revealed else masked_value(value)
     text = json.dumps(shown, ensure_ascii=False, indent=2)
     if len(text) > _MOST_CHARS:
         return [[Span("too long to be shown here", "muted")]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ RECORDS: Final = 1000
 """Without a filter, so many more are read at a time."""
 MATCHES: Final = 20
 """With one, until so many more match."""
+_COUNT: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(slots=True)
@@ -155,8 +157,8 @@ class Digging(Promoting):
         yield Word("dig", "dig back until so many match the filter", self._dig_for, "NUMBER", optional=True)
 
     def _dig_for(self, text: str) -> None:
-        if text and (not text.isdigit() or not int(text)):
-            raise UsageError(f"{text} is no number of records.")
+        if text and not _COUNT.fullmatch(text):
+            raise UsageError(f"{text} is no number of records.", hint="At most nine digits.")
         if not text:
             self.feed.action_dig()
         elif self.feed.source.is_everything:

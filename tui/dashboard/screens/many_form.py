@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tui.entities.json import JsonObject
     from tui.operations import Operations
 
+_MOST_DIGITS = 9
+"""Python refuses to read a number of thousands of digits."""
 _USUAL = {"times": "10", "file": "", "rate": "", "at_once": "4"}
 
 
@@ -144,6 +146,6 @@ class ManyForm(FormScreen[Batch], ModalScreen[Batch | None]):
 
 def _number_problem(text: str, most: int) -> str | None:
     word = text.strip()
-    if not word.isdecimal() or not 1 <= int(word) <= most:
+    if not word.isdecimal() or len(word) > _MOST_DIGITS or not 1 <= int(word) <= most:
         return f"a number from 1 to {formats.count(most)}"
     return None

@@ -11,7 +11,7 @@ from textual.app import App
 from tui.entities.json import JsonObject
 from tui.operations.payloads import parse_payload
 
-from ..render.json_masking import masked
+from ..render.json_masking import masked_value
 from ..render.json_text import inline
 from ..render.line import FILL, Line, Span
 from .now import now_ms
@@ -42,4 +42,4 @@ def summary(text: str) -> Line:
         return [Span(stripped, "muted", FILL)]
     if not value:
         return [Span("{ } empty", "faint", FILL)]
-    return inline(masked(value) if isinstance(value, dict) else value)
+    return inline(masked_value(value))

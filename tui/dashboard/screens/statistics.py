@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui.entities.json import JsonObject
 from tui.history import Filter
@@ -81,6 +82,7 @@ class StatisticsScreen(Copying, Screen[str | None]):
         self._span = span
         self._rows: tuple[Ranked, ...] = ()
         self._counted = False
+        self._detail_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -151,7 +153,9 @@ class StatisticsScreen(Copying, Screen[str | None]):
 
     @on(LineView.Moved, "#log-rows")
     def _moved(self) -> None:
-        self.set_timer(_DETAIL_AFTER_S, self._show_detail)
+        if self._detail_timer is not None:
+            self._detail_timer.stop()
+        self._detail_timer = self.set_timer(_DETAIL_AFTER_S, self._show_detail)
 
     def _show_detail(self) -> None:
         one, title = self._selected, self.query_one("#log-title", TitleLine)
@@ -164,13 +168,15 @@ class StatisticsScreen(Copying, Screen[str | None]):
         title.show(name=one.group.title)
         name, since_ms, upto_ms = one.group.title, self._since_ms, now_ms(self.app)
         count = partial(self._past.numbers, name, since_ms=since_ms, upto_ms=upto_ms)
-        self.start_job(count, then=self._show_numbers, group="numbers", latest_only=True)
+        self.start_job(count, then=partial(self._show_numbers, one), group="numbers", latest_only=True)
 
     def _said(self, one: Ranked) -> list[Line]:
         names = ", ".join(one.group.names)
         return [[Span(f"of {names}", "muted")]] if names else []
 
-    def _show_numbers(self, numbers: ActionNumbers) -> None:
+    def _show_numbers(self, one: Ranked, numbers: ActionNumbers) -> None:
+        if self._selected is not one:  # meanwhile another row is chosen, perhaps of another grouping
+            return
         view = self.query_one("#log-detail", LineView)
         width = max(40, view.scrollable_content_region.width - GUTTER)
         view.show_lines(numbers_lines(numbers, width, glyphs_of(self)))

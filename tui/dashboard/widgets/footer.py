@@ -16,6 +16,8 @@ from .drawn_line import DrawnLine
 
 MESSAGE_S = 6.0
 PALETTE_ID = "app.palette"
+OPENS_ROW = "lines.open"
+"""The key of every list that opens the row under its cursor."""
 _BETWEEN = 3
 
 
@@ -122,7 +124,8 @@ class Footer(DrawnLine):
         label_of = getattr(self.screen, "footer_label", None)
         seen: set[str] = set()
         self._has_palette = False
-        for _, binding, enabled, _ in self.screen.active_bindings.values():
+        for _, active, active_enabled, _ in self.screen.active_bindings.values():
+            binding, enabled = self._meant(active, active_enabled)
             name = binding.id or binding.action
             self._has_palette |= name == PALETTE_ID
             if not binding.show or name in seen or name == PALETTE_ID:
@@ -133,6 +136,14 @@ class Footer(DrawnLine):
             if not label:
                 continue
             yield FooterKey(key_label(binding.key_display or binding.key, self.glyphs), label, enabled, binding)
+
+    def _meant(self, binding: Binding, enabled: bool) -> tuple[Binding, bool]:
+        """A list's own `enter` only tells its screen, which may have a word for what that does then."""
+        if binding.id != OPENS_ROW or binding.show:
+            return binding, enabled
+        for own in self.screen._bindings.key_to_bindings.get(binding.key, ()):
+            return own, bool(self.app._check_action_state(own.action, self.screen))
+        return binding, enabled
 
     def line(self, width: int) -> Line:
         self._drawn = self._laid_out(width)
