@@ -1,19 +1,21 @@
 """Entities go from one runtime to another with all that belongs to them, and are the same there."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from tests.operations.given import given_action, given_rule
+from tui.cli.plans import PlanPrinter, execute
 from tui.client.errors import NotFound
 from tui.entities.limits import OPENWHISK_BOUNDS, Limits
 from tui.entities.parameters import Parameter
 from tui.errors import ReadOnly, UsageError
 from tui.operations import Operations, open_operations
 from tui.operations.actions import WebExport
-from tui.operations.deployment.carrying_out import Result, carry_out
+from tui.operations.deployment.carrying_out import Outcome, Result, carry_out
 from tui.operations.deployment.definitions import ActionDefinition, Key, Noun
-from tui.operations.deployment.plan import Verdict, make_plan
+from tui.operations.deployment.plan import Plan, Verdict, make_plan
 from tui.operations.deployment.selection import blueprint_of
 from tui.operations.deployment.undo import changed_since, last_undo, note_left, overwriting, plan_undo, save_undo
 
@@ -221,6 +223,36 @@ async def test_what_somebody_changed_since_is_not_taken_back_unasked(
     assert {outcome.result async for outcome in carry_out(target, whole)} == {Result.DONE}
     with pytest.raises(NotFound):
         await target.actions.get(name)
+
+
+class Interrupting(PlanPrinter):
+    """Says nothing, and interrupts the deployment after its first step."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[int] | None = None
+
+    def show_plan(self, target: Operations, plan: Plan) -> None: ...
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        assert self.task is not None
+        self.task.cancel()
+
+
+async def test_what_an_interrupted_deployment_did_can_be_taken_back(
+    operations: Operations, target: Operations, name: str
+) -> None:
+    await given_action(operations, name)
+    await given_action(operations, f"{name}-late")
+    plan = await make_plan(target, await blueprint_of(operations, [name, f"{name}-late"]))
+    printer = Interrupting()
+    printer.task = asyncio.create_task(execute(printer, target, plan, yes=True, dry_run=False))
+    with pytest.raises(asyncio.CancelledError):
+        await printer.task
+
+    back = await plan_undo(target, last_undo(target.endpoint))
+
+    assert changed_since(back) == ()
+    assert [step.key for step in back.work] == [plan.work[0].key]
 
 
 async def test_where_nobody_noted_what_a_plan_left_nothing_is_overwritten_unasked(
