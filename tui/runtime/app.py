@@ -43,7 +43,8 @@ from .controller.system import SYSTEM, functions_of, install, make_utilities
 from .folder import DataFolder
 from .invoker.containers import Containers
 from .invoker.interpreters import Interpreters, find_interpreters
-from .invoker.pool import PoolSettings, WorkerPool, open_pool
+from .invoker.pool import WorkerPool, open_pool
+from .invoker.settings import PoolSettings
 from .store.database import Database, open_database
 from .tokens import load_deploy_token
 

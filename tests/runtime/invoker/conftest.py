@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import pytest
 
 from tui.runtime.invoker.interpreters import Interpreters, find_interpreters
-from tui.runtime.invoker.pool import PoolSettings, open_pool
+from tui.runtime.invoker.pool import open_pool
+from tui.runtime.invoker.settings import PoolSettings
 
 from .running import Bench
 

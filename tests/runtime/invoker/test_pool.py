@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from tui.runtime.invoker.pool import PoolSettings
+from tui.runtime.invoker.settings import PoolSettings
 
 from .conftest import MakeBench
 from .running import PID, SLEEP, all_ended, node, python, until

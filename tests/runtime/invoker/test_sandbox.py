@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.runtime.invoker.pool import PoolSettings, open_pool
+from tui.runtime.invoker.pool import open_pool
 from tui.runtime.invoker.sandbox import NoSandbox
+from tui.runtime.invoker.settings import PoolSettings
 
 from .conftest import MakeBench
 from .running import node, python, until

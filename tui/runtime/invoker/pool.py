@@ -8,13 +8,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 from . import outcomes, protocol
 from .action_modules import ActionModules
 from .children import bound_children
-from .containers import Containers
 from .dependencies import Dependencies
 from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
@@ -28,6 +25,7 @@ from .process import HOSTS
 from .running_ahead import RunningAhead
 from .runs import unrun
 from .sandbox import Enclosure, find_sandbox
+from .settings import PoolSettings
 from .warden import Warden
 from .worker import Worker
 
@@ -40,20 +38,6 @@ _MAX_MOVES = 3
 
 _STOPPED = outcomes.failed(outcomes.STOPPED, outcomes.INTERNAL_ERROR)
 _NO_RESOURCES = outcomes.failed(outcomes.NO_RESOURCES, outcomes.INTERNAL_ERROR)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolSettings:
-    work_dir: Path
-    """The pool's own: whatever is in it is removed."""
-    cache_dir: Path
-    workers_max: int | None = None
-    """`None`: as memory allows, at least 16."""
-    memory_max_mb: int | None = None
-    """For all workers together; `None`: what is free."""
-    sandbox: str = "none"  # or `bwrap`
-    containers: Containers | None = None
-    idle_worker_s: float = 600.0
 
 
 @asynccontextmanager

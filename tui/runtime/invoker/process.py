@@ -47,6 +47,10 @@ class ProcessOwner(Protocol):
     def process_ended(self, code: int) -> None:
         """It is reaped; its last words can still be received."""
 
+
+class OutputOwner(Protocol):
+    """Who has what the process prints."""
+
     def lines_printed(self, stream: str, lines: list[bytes]) -> None:
         """By child processes or native code, on the real stdout or stderr."""
 
@@ -58,7 +62,13 @@ class WorkerProcess:
     """Started at once."""
 
     def __init__(
-        self, owner: ProcessOwner, interpreter: Interpreter, memory_mb: int, folder: Path, sandbox: Enclosure | None
+        self,
+        owner: ProcessOwner,
+        output: OutputOwner,
+        interpreter: Interpreter,
+        memory_mb: int,
+        folder: Path,
+        sandbox: Enclosure | None,
     ) -> None:
         """Raises OSError, ValueError or SubprocessError if the process cannot be started."""
         self._owner = owner
@@ -99,8 +109,8 @@ class WorkerProcess:
         self._output = RawOutput(
             self._process.stdout.fileno(),
             self._process.stderr.fileno(),
-            add=owner.lines_printed,
-            room=owner.room_for_line,
+            add=output.lines_printed,
+            room=output.room_for_line,
         )
         self._wire.listen(self._readable, owner.frames_broken)
         self._stop_watching = bounding.when_ended(self._process, self._ended)

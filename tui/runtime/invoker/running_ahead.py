@@ -24,7 +24,7 @@ class RunningAhead:
 
     def fill(self, lane: Lane, worker: Worker) -> None:
         """Give `worker`, which has just begun a run, the next ones of its lane."""
-        if worker.has_printed_itself:
+        if worker.printed.is_used:
             # Nobody could tell for which of several runs that was.
             lane.is_run_ahead = False
         for _ in range(min(lane.share(), lane.ahead_max() - len(worker.ahead))):

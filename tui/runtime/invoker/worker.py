@@ -18,6 +18,7 @@ from .interpreters import Interpreter
 from .jobs import Executable, Job
 from .outcomes import Verdict
 from .owner import State, WorkerOwner
+from .printed import Printed
 from .process import WorkerProcess
 from .protocol import Frame
 from .run_log import RunLog
@@ -70,16 +71,13 @@ class Worker:
         """Loop time of its first job."""
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._shared_log = RunLog(1)
-        """Lines of no run that is known: printed between two runs, or by one of several that overlap."""
+        self.printed = Printed(self.runs)
         self._exhausted = False
         """It takes no job any more and ends with its last run."""
         self._has_stopped = False
         """The host begins nothing more: the last run ended so, or it is gone."""
         self._reads_one_by_one = not interpreter.image
-        self.has_printed_itself = False
-        """Something was printed on its real stdout or stderr."""
-        self.process = WorkerProcess(self, interpreter, memory_mb, folder, sandbox)
+        self.process = WorkerProcess(self, self.printed, interpreter, memory_mb, folder, sandbox)
         self.ahead = Ahead(self.process)
         self._watch_deadline(self._loop.time() + interpreter.start_within_s)
 
@@ -247,8 +245,8 @@ class Worker:
         limits = job.executable.limits
         deadline = self._loop.time() + limits.timeout_ms / 1000
         run = WorkerRun(job, RunLog(limits.logs_mb), now, began_at, deadline)
-        if self._shared_log.is_begun:
-            run.log.add(*self._shared_log.take())
+        if self.printed.shared.is_begun:
+            run.log.add(*self.printed.shared.take())
         self.runs[job.activation_id] = run
         self.told_idle = False
         self._watch_deadline(deadline)
@@ -260,7 +258,7 @@ class Worker:
         self.serving_since = self._loop.time()
         self.executable = executable
         self.slots = self.interpreter.slots(executable.limits.concurrency)
-        self._shared_log = RunLog(executable.limits.logs_mb)
+        self.printed.shared = RunLog(executable.limits.logs_mb)
         self.process.limit_memory(self.memory_mb)
 
     def _initialised(self, run: WorkerRun) -> None:
@@ -284,7 +282,7 @@ class Worker:
         job = run.job
         self.process.collect_output()
         if self.slots > 1:
-            run.log.add(*self._shared_log.take())
+            run.log.add(*self.printed.shared.take())
         outcome = run.close(verdict, in_init=self.state is _INITIALISING)
         del self.runs[job.activation_id]
         self._exhausted |= self._has_stopped or verdict.status_code >= outcomes.DEVELOPER_ERROR
@@ -367,7 +365,7 @@ class Worker:
             self._reads_one_by_one = frame.verdict == protocol.OK
         elif run is None:  # lines of no run that is known
             if self.slots > 1:
-                self._shared_log.add(frame.logs, frame.log_bytes)
+                self.printed.shared.add(frame.logs, frame.log_bytes)
         elif kind == protocol.LOG:
             run.is_only_sent = False
             run.log.add(frame.logs, frame.log_bytes)
@@ -404,22 +402,3 @@ class Worker:
             verdict = outcomes.exited("nodejs", in_init=self.state is State.INITIALISING)
             for run in list(self.runs.values()):
                 self._finish(run, verdict)
-
-    # ---- raw output ----
-
-    def room_for_line(self) -> int:
-        log = self._raw_log()
-        return 0 if log.is_full else log.limit_bytes
-
-    def lines_printed(self, stream: str, lines: list[bytes]) -> None:
-        self.has_printed_itself = True
-        chunk = self._raw_log().add_output(stream, lines, time.time())
-        if chunk and len(self.runs) == 1:
-            job = next(iter(self.runs.values())).job
-            job.listener.job_logged(job, b"[%b]" % chunk)
-
-    def _raw_log(self) -> RunLog:
-        """A process tells not for which run it prints: of several that overlap, the next that ends has the lines."""
-        if len(self.runs) == 1:
-            return next(iter(self.runs.values())).log
-        return self._shared_log
