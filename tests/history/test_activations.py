@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.history.given import START_MS, failed, firing, of_action, run
 from tui.entities.activation import Activation, State
-from tui.history import Database, Filter, Position, activations
+from tui.history import Database, Filter, Position, activations, rollups
 from tui.history.activations import Kept
 from tui.history.documents import pack, unpack
 
@@ -216,3 +216,16 @@ def test_a_small_record_takes_less_than_half_its_size() -> None:
     text = text_of(run(1).received or {})
 
     assert len(pack(text)) < len(text) / 2
+
+
+def test_of_a_batch_with_repeats_the_new_ones_are_kept_in_their_order_and_counted_once(database: Database) -> None:
+    activations.add(database, [run(2)])
+
+    added = activations.add(database, [run(1), run(2), run(3), run(1), run(4)])
+
+    assert (added.new, added.repeats) == (3, 2)
+    assert activations.count(database) == rollups.by_name(database)["demo/hello"].runs == 4
+    kept = activations.find_all(database, [run(number).activation_id for number in (2, 1, 3, 4)])
+    assert [one.activation_id for one in sorted(kept, key=lambda one: one.position.serial)] == [
+        run(number).activation_id for number in (2, 1, 3, 4)
+    ]

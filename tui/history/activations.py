@@ -1,6 +1,7 @@
 """Records: taken in once, found by page, by id and by name."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -84,11 +85,16 @@ def add(database: Database, activations: Iterable[Activation], *, late_ms: Mappi
     return Added(new=new, repeats=len(rows) - new, bad=tuple(bad))
 
 
-def add_rows(database: Database, rows: list[tuple[Row, list[Link]]]) -> int:
-    """Take in what `row_of` and `links_of` made; gives how many were new."""
+def add_rows(database: Database, rows: list[tuple[Row, list[Link]]], *, at_once: int = _PER_TRANSACTION) -> int:
+    """Take in what `row_of` and `links_of` made; gives how many were new.
+
+    Args:
+        at_once: So many in one transaction. Ids come in no order, so each transaction writes a page for nearly every
+            record; those of more records together are fewer, and others who want to write wait longer.
+    """
     new = 0
-    for begin in range(0, len(rows), _PER_TRANSACTION):
-        new += _add_some(database, rows[begin : begin + _PER_TRANSACTION])
+    for begin in range(0, len(rows), at_once):
+        new += _add_some(database, rows[begin : begin + at_once])
     return new
 
 
@@ -100,18 +106,19 @@ _INSERT = """
 
 
 def _add_some(database: Database, rows: list[tuple[Row, list[Link]]]) -> int:
-    by_key = {row.key: (row, links) for row, links in reversed(rows)}
-    marks = ",".join("?" * len(by_key))
+    by_key: dict[Key, tuple[Row, list[Link]]] = {}
+    for row, links in rows:
+        by_key.setdefault(row.key, (row, links))
+    fresh = list(by_key.values())
     with database.transaction() as connection:
-        known = {key for (key,) in connection.execute(f"select id from activations where id in ({marks})", [*by_key])}
-        fresh = [by_key[row.key] for row, _ in rows if row.key not in known and by_key[row.key][0] is row]
+        try:
+            name_ids = _insert(database, fresh)
+        except sqlite3.IntegrityError:  # rarely: to look each one up beforehand takes a fifth of the time
+            known = _known(database, [row.key for row, _ in fresh])
+            fresh = [(row, links) for row, links in fresh if row.key not in known]
+            name_ids = _insert(database, fresh)
         if not fresh:
             return 0
-        name_ids = [_name_id(database, row.name, row.is_trigger) for row, _ in fresh]
-        connection.executemany(
-            _INSERT,
-            [(*row[:4], name_id, *row[6:12]) for (row, _), name_id in zip(fresh, name_ids, strict=True)],
-        )
         connection.execute("update totals set records = records + ?", [len(fresh)])
         count_runs(database, zip((row for row, _ in fresh), name_ids, strict=True))
         _note_kinds(database, {(id_, row.version, row.kind) for (row, _), id_ in zip(fresh, name_ids, strict=True)})
@@ -120,6 +127,27 @@ def _add_some(database: Database, rows: list[tuple[Row, list[Link]]]) -> int:
         if connection.execute("select exists (select 1 from in_flight)").fetchone()[0]:
             connection.executemany("delete from in_flight where id = ?", [(row.key,) for row, _ in fresh])
     return len(fresh)
+
+
+def _insert(database: Database, fresh: list[tuple[Row, list[Link]]]) -> list[int]:
+    """All or none; gives the ids of their names."""
+    connection = database.connection
+    name_ids = [_name_id(database, row.name, row.is_trigger) for row, _ in fresh]
+    values = [(*row[:4], name_id, *row[6:12]) for (row, _), name_id in zip(fresh, name_ids, strict=True)]
+    connection.execute("savepoint inserting")
+    try:
+        connection.executemany(_INSERT, values)
+    except sqlite3.IntegrityError:
+        connection.execute("rollback to inserting")
+        connection.execute("release inserting")
+        raise
+    connection.execute("release inserting")
+    return name_ids
+
+
+def _known(database: Database, keys: list[Key]) -> set[Key]:
+    marks = ",".join("?" * len(keys))
+    return {key for (key,) in database.connection.execute(f"select id from activations where id in ({marks})", keys)}
 
 
 def _name_id(database: Database, name: str, is_trigger: bool) -> int:

@@ -29,6 +29,10 @@ from tui.history.log_search import FoundLines, search_logs
 from tui.history.rows import BadRecord, Row, quick_row_of, row_of
 
 _LINES_AT_ONCE: Final = 2000
+_WRITTEN_AT_ONCE: Final = 10_000
+"""Records of one transaction: a quarter of a second, for which others who want to write wait."""
+_LINES_AHEAD: Final = 3 * _WRITTEN_AT_ONCE
+"""So many are parsed, or on their way, while others are written: nobody waits for the other."""
 _SEVERAL_PROCESSES_FROM_BYTES: Final = 8_000_000
 _PROCESSES_MAX: Final = 4
 _NAMED_BAD_LINES: Final = 20
@@ -36,6 +40,8 @@ _NAMED_BAD_LINES: Final = 20
 
 Parsed = tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]]]
 """Rows to be written, and the numbers of bad lines with what is wrong with them."""
+Batch = tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]], int]
+"""The same, and the bytes that the lines take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +98,8 @@ def import_file(endpoint: Endpoint, file: Path, *, progress: Callable[[Progress]
         database.connection.execute("pragma cache_size = -131072")  # ids come in no order
         database.connection.execute("pragma wal_autocheckpoint = 25000")  # else every transaction waits for the disk
         done_bytes = 0
-        for rows, bad, size in _parsed(stream, pool):
-            new = activations.add_rows(database, rows)
+        for rows, bad, size in _together(_parsed(stream, pool)):
+            new = activations.add_rows(database, rows, at_once=_WRITTEN_AT_ONCE)
             result.new += new
             result.repeats += len(rows) - new
             result.bad += len(bad)
@@ -101,6 +107,22 @@ def import_file(endpoint: Endpoint, file: Path, *, progress: Callable[[Progress]
             done_bytes += size
             progress(Progress(records=result.new + result.repeats, done_bytes=done_bytes, total_bytes=total))
     return result
+
+
+def _together(parsed: Iterator[Batch]) -> Iterator[Batch]:
+    """As many as are written at once."""
+    rows: list[tuple[Row, list[Link]]] = []
+    bad: list[tuple[int, str]] = []
+    size = 0
+    for more_rows, more_bad, more_bytes in parsed:
+        rows += more_rows
+        bad += more_bad
+        size += more_bytes
+        if len(rows) >= _WRITTEN_AT_ONCE:
+            yield rows, bad, size
+            rows, bad, size = [], [], 0
+    if size:
+        yield rows, bad, size
 
 
 def _pool(several: bool) -> "ProcessPoolExecutor | nullcontext[None]":
@@ -116,10 +138,8 @@ def _begin_parsing() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _parsed(
-    stream: BinaryIO, pool: Executor | None
-) -> Iterator[tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]], int]]:
-    """The lines of a file in their order, parsed, with the bytes they take."""
+def _parsed(stream: BinaryIO, pool: Executor | None) -> Iterator[Batch]:
+    """The lines of a file in their order, parsed."""
     under_way: deque[tuple[Future[Parsed], int]] = deque()
     for first, lines in _batches(stream):
         size = sum(map(len, lines))
@@ -127,7 +147,7 @@ def _parsed(
             yield *parse_lines(first, lines), size
             continue
         under_way.append((pool.submit(parse_lines, first, lines), size))
-        if len(under_way) > 2 * _PROCESSES_MAX:
+        if len(under_way) > _LINES_AHEAD // _LINES_AT_ONCE:
             future, size = under_way.popleft()
             yield *future.result(), size
     for future, size in under_way:
