@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tui.dashboard.render.glyphs import choose_glyphs
 from tui.dashboard.render.line import plain_text
 from tui.dashboard.render.watch_rows import value_lines, watching_note
 from tui.errors import UsageError
+from tui.operations import open_operations
 from tui.operations.watching import Watch
 
 SAYS = "def main(args):\n    return {{'said': '{word}', 'to': args.get('name')}}\n"
@@ -76,6 +78,25 @@ async def test_a_save_is_on_the_screen_as_a_new_result_within_two_seconds(
         path.write_text("def main(args:\n")
         await stage.until_said("line 1, column", "0.0.4 stays deployed.")
         assert '"said": "new 2"' in stage.text
+
+
+async def test_saves_are_deployed_over_the_connection_that_came_after_the_first(
+    runtime: RunningRuntime, world: World
+) -> None:
+    await world.action("watched-again", SAYS.format(word="old"))
+    path = world.folder / "watched-again.py"
+    async with connected(runtime.endpoint) as stage:
+        await watch(stage, path)
+        main: Any = stage.app.screen_stack[0]
+        path.write_text(SAYS.format(word="first"))
+        await stage.until_said('"said": "first"', "0.0.2 is deployed")
+
+        async with open_operations(runtime.endpoint) as second:
+            main.operations.lock()  # nothing goes over the first any more
+            main.attach(second)
+            path.write_text(SAYS.format(word="second"))
+            await stage.until_said('"said": "second"', "0.0.3 is deployed")
+            assert main.watches["watched-again"].saves == 2
 
 
 async def test_several_are_watched_and_told_in_the_footer_until_their_keys_end_them(

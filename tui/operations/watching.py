@@ -143,7 +143,9 @@ class Watch:
         self._seen = stamp_of(self.path)
 
     async def run(self, operations: Operations, changed: Callable[[Watch], object]) -> None:
-        """Watch until cancelled. A save while a run is waited for ends the wait, not the run.
+        """Watch until cancelled, and again from there where it is run once more: a save between is none too few.
+
+        A save while a run is waited for ends the wait, not the run.
 
         Args:
             changed: Told after each step.
@@ -156,6 +158,7 @@ class Watch:
             async for _ in beats:
                 if waiting is not None:
                     waiting.cancel()
+                self._seen = stamp_of(self.path)
                 self.saves += 1
                 self.saved_at = time.monotonic()
                 self.trouble, self.running_id, self.took_s = None, None, None

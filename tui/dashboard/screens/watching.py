@@ -26,6 +26,7 @@ from .payload_text import payload_of
 
 if TYPE_CHECKING:
     from tui.entities.json import JsonObject
+    from tui.operations import Operations
     from tui.operations.watching import Watch
 
 
@@ -120,13 +121,21 @@ class Watching(LookingCloser):
             before=None if newest is None else newest.activation,
         )
         self.watches[action] = watch
-        self._watchers[action] = self.start_job(
+        self._run_watch(watch, operations)
+        self._open_watches(action)
+
+    def _run_watch(self, watch: Watch, operations: Operations) -> None:
+        self._watchers[watch.action] = self.start_job(
             partial(watch.run, operations, self._watch_changed),
-            failed=partial(self._watch_failed, action),
-            group=f"watch {action}",
+            failed=partial(self._watch_failed, watch.action),
+            group=f"watch {watch.action}",
             latest_only=True,
         )
-        self._open_watches(action)
+
+    def attach(self, operations: Operations) -> None:
+        super().attach(operations)
+        for watch in self.watches.values():  # the connection that they deploy over is another one now
+            self._run_watch(watch, operations)
 
     def _payload_for(self, action: str) -> JsonObject:
         """What the action was given last by hand."""
