@@ -120,7 +120,7 @@ async def test_in_production_many_are_asked_for_once(runtime: RunningRuntime, wo
     async with connected(replace(runtime.endpoint, production=True)) as stage:
         await open_form(stage, "1", "repeated-asked", '{"n": 1}')
         await stage.press("ctrl+s")
-        await stage.until_said("PROD", "Send this many payloads?")
+        await stage.until_said("PROD", "Invoke repeated-asked 10 times?")
         assert not isinstance(stage.app.screen, ManyScreen)
         await stage.press("y")
         await stage.until_said("10 of 10  done")

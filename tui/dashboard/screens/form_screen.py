@@ -153,6 +153,10 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
     def reason_disabled(self, action: str) -> str | None:
         return self.held() if action == "send" else super().reason_disabled(action)
 
+    def question(self) -> str:
+        """What is asked in production before it is sent."""
+        return f"Send this {self.FORM}?"
+
     def held(self) -> str | None:
         """Why the form cannot be sent now; `None` where it can."""
         if self._sending:
@@ -170,7 +174,7 @@ class FormScreen(Jobs, Screen["Made | None"], Generic[Made]):
             ).control.focus()
             return
         self.keep_draft()
-        ask_in_production(self, self.operations.endpoint, f"Send this {self.FORM}?", self._start_sending)
+        ask_in_production(self, self.operations.endpoint, self.question(), self._start_sending)
 
     def _start_sending(self) -> None:
         values = self.values()

@@ -112,6 +112,12 @@ class ManyForm(FormScreen[Batch], ModalScreen[Batch | None]):
             errors["at_once"] = problem
         return errors
 
+    def question(self) -> str:
+        values, verb = self.values(), "Fire" if self._kind == "trigger" else "Invoke"
+        path = values["file"].strip()
+        often = f"once for each line of {Path(path).name}" if path else f"{values['times'].strip()} times"
+        return f"{verb} {self._entity} {often}?"
+
     async def send(self, values: Mapping[str, str]) -> Batch:
         path = values["file"].strip()
         items = await asyncio.to_thread(partial(self._items, find_path(path) if path else None, values["times"]))
