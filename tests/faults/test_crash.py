@@ -51,6 +51,11 @@ def work(tmp_path: Path) -> Work:
     return Work(tmp_path)
 
 
+def unfinished_on_disk(running: RunningRuntime) -> int:
+    with closing(sqlite3.connect(f"file:{running.data_dir / 'runtime.db'}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("select count(*) from queue").fetchone()[0])
+
+
 def kill(running: RunningRuntime) -> None:
     running.process.kill()
     running.process.wait()
@@ -185,6 +190,7 @@ def test_a_sequence_that_was_interrupted_is_recorded_with_its_steps_and_not_begu
         sequence = platform.rest("POST", "actions/chain", payload).json()["activationId"]
         eventually(lambda: work.runs())
         (step,) = work.runs()
+        eventually(lambda: unfinished_on_disk(running) == 2)  # nobody was told the step's id: it is written behind
         kill(running)
     work.gate.touch()
 
