@@ -96,7 +96,7 @@ def test_no_key_shows_on_screens_in_files_logs_or_command_lines(
     terminal.until("fired")
     seen = command_lines()
     terminal.shell.send("c")
-    terminal.until("Where each value came from", "doctl", "ops", "conflict", "9999…")
+    terminal.until("Where each value came from", "doctl", "conflict", "9999…")
     terminal.shell.send("jjjjjjjjj")
     terminal.until("__OW_API_KEY")
     for keys, words in (
