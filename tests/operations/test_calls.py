@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,12 +44,16 @@ async def written(world: World, name: str, language: str) -> str:
     return next(form.text for form in forms if form.language == language)
 
 
-def answer_of(command: list[str], runtime: RunningRuntime) -> dict[str, Any]:
+def printed_by(command: list[str], **variables: str) -> str:
     """What a copied call prints."""
-    environment = {"PATH": os.environ["PATH"], "WHISK_AUTH": runtime.auth}
+    environment = {"PATH": os.environ["PATH"]} | variables
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    return done.stdout
+
+
+def answer_of(command: list[str], runtime: RunningRuntime) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(printed_by(command, WHISK_AUTH=runtime.auth))
     return answer
 
 
@@ -99,6 +104,16 @@ async def test_every_sort_of_thing_is_read_by_curl(world: World, runtime: Runnin
         call = Call(verb="get", collection=collection, name=name)
         text = next(form.text for form in call_forms(call, world.operations.endpoint) if form.language == "curl")
         assert answer_of(["sh", "-c", text], runtime)["name"] == name
+
+
+@pytest.mark.skipif(shutil.which("wsk") is None, reason="put wsk (OpenWhisk's command line) on PATH to run this")
+async def test_wsk_sends_the_payload_as_it_is(world: World, runtime: RunningRuntime, tmp_path: Path) -> None:
+    text = await written(world, "called-by-wsk", "wsk")
+
+    said = printed_by(["bash", "-c", text], HOME=str(tmp_path), WSK_CONFIG_FILE=str(runtime.wskprops))
+
+    (activation_id,) = re.findall(r"[0-9a-f]{32}", said)
+    await assert_got_payload(world, activation_id)
 
 
 @pytest.mark.parametrize("verb", ["invoke", "fire", "get"])
