@@ -40,9 +40,10 @@ def isolated_environment(folder: Path) -> dict[str, str]:
     """The environment of this process, without the user's own settings and credentials.
 
     Python may keep compiled modules even where whoever runs the tests told it not to: users' machines do, and
-    compiling the whole product at every start would take half of the time and of every start that is measured.
+    compiling the whole product at every start would take half of the time and of every start that is measured. A
+    terminal tells its size by itself.
     """
-    ours = ("WHISK", "WSK_", "AIO_", "__OW_", "PYTHONDONTWRITEBYTECODE")
+    ours = ("WHISK", "WSK_", "AIO_", "__OW_", "PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return kept | {
         "HOME": str(folder),
