@@ -145,8 +145,8 @@ class WhisktopApp(App[None]):
         self.theme = self._first_theme = self._theme_at_start()
         self._theme_before: str | None = None
         """The one to come back to, while another is only looked at."""
-        self.stylesheet.set_variables(self.get_css_variables())
         self._styled_with = self.get_css_variables()
+        self.stylesheet.set_variables(self._styled_with)
         self.keys = keys_in_force(settings)
         self.set_keymap(self.keys)
 
