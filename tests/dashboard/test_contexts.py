@@ -71,6 +71,10 @@ async def test_every_context_is_listed_with_where_its_values_came_from(own_folde
         await stage.press("V")
         assert "props-secret-word" not in stage.text
 
+        await stage.press("g")
+        assert stage.row("▌", "local")
+        assert "endpoint.json" in stage.text
+
 
 async def test_an_account_is_copied_without_its_key_unless_that_is_asked_for(
     own_folders: Path, config: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from .line import FILL, Line, Span, gap, wrap_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.contexts import Context, Sighting
     from tui.operations.capabilities import Capabilities
 
@@ -136,6 +138,16 @@ def sources(context: Context, glyphs: Glyphs, problems: Sequence[str], *, width:
         )
     for text in (*context.conflicts, *problems):
         lines += [(), [Span(f"{glyphs.platform_error} ", "warning"), Span(text)]]
+    return [piece for line in lines for piece in wrapped(line, width)]
+
+
+def local_sources(data_dir: Path, glyphs: Glyphs, *, width: int) -> list[Line]:
+    """Where the local runtime's values come from, which no file of the user names."""
+    told = {"address": "endpoint.json", "key": "key"}
+    lines = [
+        [Span(f"{glyphs.success} ", "success"), Span(word, "muted", _LABEL), Span(str(data_dir / name), "muted")]
+        for word, name in told.items()
+    ]
     return [piece for line in lines for piece in wrapped(line, width)]
 
 

@@ -157,6 +157,8 @@ class ContextsScreen(Copying, Screen[str | None]):
         facts = [piece for line in lines for piece in context_rows.wrapped(line, width)]
         self.query_one("#context-facts", LineView).show_lines(facts)
         told = context_rows.sources(context, glyphs, catalog.problems, width=width)
+        if context.is_local:
+            told = context_rows.local_sources(self._accounts.settings.runtime.data_dir, glyphs, width=width) + told
         self.query_one("#context-sources", LineView).show_lines(told)
         self.refresh_bindings()
 
