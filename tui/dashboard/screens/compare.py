@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
@@ -51,6 +53,15 @@ _LOOKED_THROUGH = 2000
 _OFFERED = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Two runs, and by view what differs and how to say so in a title."""
+
+    comparison: Comparison
+    lines: Mapping[str, Sequence[Line]]
+    words: Mapping[str, Line]
+
+
 class CompareScreen(Copying, Screen[None]):
     """`esc` goes back to where it was opened from."""
 
@@ -81,9 +92,7 @@ class CompareScreen(Copying, Screen[None]):
         self._other_id = other_id
         self._book = book
         self._others: list[Activation] = []
-        self._lines: dict[str, list[Line]] = {}
-        self._words: dict[str, Line] = {}
-        self._comparison: Comparison | None = None
+        self._drawn: _Drawn | None = None
         self.view = VIEWS[0]
 
     def compose(self) -> ComposeResult:
@@ -104,8 +113,8 @@ class CompareScreen(Copying, Screen[None]):
 
     # What is compared
 
-    async def _find(self) -> Comparison | None:
-        """Both records, whole; `None` where there is nothing to compare with."""
+    async def _find(self) -> _Drawn | None:
+        """Both runs compared, in a thread for megabytes; `None` where there is nothing to compare with."""
         this = await self._record(self._this_id)
         if not self._others:
             known = islice(self._book.newest_first(), _LOOKED_THROUGH)
@@ -120,9 +129,7 @@ class CompareScreen(Copying, Screen[None]):
             self._other_id = self._others[0].activation_id
         if self._other_id is None:
             return None
-        comparison = await asyncio.to_thread(compare_runs, await self._record(self._other_id), this)
-        await asyncio.to_thread(self._draw, comparison)
-        return comparison
+        return await asyncio.to_thread(_compared, await self._record(self._other_id), this)
 
     async def _record(self, activation_id: str) -> Activation:
         known = self._book.known.get(activation_id)
@@ -130,22 +137,9 @@ class CompareScreen(Copying, Screen[None]):
             return known
         return await self.operations.activations.get(activation_id)
 
-    def _draw(self, comparison: Comparison) -> None:
-        difference = result_difference(comparison)
-        self._lines = {
-            "result": list(result_lines(difference)),
-            "logs": log_lines(comparison.logs),
-            "annotations": annotation_lines(comparison.annotations),
-        }
-        self._words = {
-            "result": result_words(difference),
-            "logs": log_words(comparison.logs),
-            "annotations": annotation_words(comparison.annotations),
-        }
-
-    def _found(self, comparison: Comparison | None) -> None:
-        self._comparison = comparison
-        if comparison is None:
+    def _found(self, drawn: _Drawn | None) -> None:
+        self._drawn = drawn
+        if drawn is None:
             said = "No other run of it is known: there is nothing to compare with yet."
             self.query_one("#both", LineView).set_empty(((Span(said, "muted"),),))
             return
@@ -159,9 +153,9 @@ class CompareScreen(Copying, Screen[None]):
     # What is shown
 
     def _show_both(self) -> None:
-        comparison = self._comparison
-        if comparison is None:
+        if self._drawn is None:
             return
+        comparison = self._drawn.comparison
         view = self.query_one("#both", LineView)
         width = max(60, view.size.width - 4)
         view.show_lines(side_by_side(comparison, width, now_ms(self.app), glyphs_of(self)))
@@ -170,18 +164,16 @@ class CompareScreen(Copying, Screen[None]):
         state = "with the last good one" if good else "with one that was picked" if not is_last_good else ""
         title = self.query_one("#both-title", TitleLine)
         title.show(name=f"Two runs of {comparison.after.entity_name}", state=(Span(state, "muted"),))
-        self._show_way()
 
     def _show_view(self) -> None:
-        self.query_one("#differs-title", TitleLine).show(
-            name=self.view.capitalize(), state=self._words.get(self.view, ()), focused=True
-        )
-        self.query_one("#differs", LineView).show_lines(self._lines.get(self.view, ()))
+        words: Line = () if self._drawn is None else self._drawn.words[self.view]
+        self.query_one("#differs-title", TitleLine).show(name=self.view.capitalize(), state=words, focused=True)
+        self.query_one("#differs", LineView).show_lines(self._lines)
         self._show_way()
 
     def _show_way(self) -> None:
         ids = [self._this_id, *([self._other_id] if self._other_id else [])]
-        name = "" if self._comparison is None else self._comparison.after.entity_name
+        name = "" if self._drawn is None else self._drawn.comparison.after.entity_name
         here = (Span("compare ", "muted"), Span(name, "foreground bold"), Span(f" {ids[0][:8]}", "faint"))
         other = (Span(f" with {ids[1][:8]}", "faint"),) if len(ids) > 1 else ()
         path = [(Span("Activations", "muted"),), (*here, *other)]
@@ -220,20 +212,25 @@ class CompareScreen(Copying, Screen[None]):
         except UserError as error:
             self.say_error(error)
 
+    @property
+    def _lines(self) -> Sequence[Line]:
+        """What differs, in the view that is shown."""
+        return () if self._drawn is None else self._drawn.lines[self.view]
+
     def _text(self) -> str:
-        return "\n".join(plain_text(line) for line in self._lines.get(self.view, ()))
+        return "\n".join(plain_text(line) for line in self._lines)
 
     def copy_title(self) -> str:
         return f"comparison of {self._this_id[:8]}"
 
     def copies(self) -> list[Copyable]:
-        if self._comparison is None:
+        if self._drawn is None:
             return []
         shown = plain(f"difference of the {self.view}", self._text())
         return [shown, plain("id", self._this_id), plain("other id", self._other_id or "")]
 
     def files(self) -> list[Savable]:
-        if self._comparison is None:
+        if self._drawn is None:
             return []
         text = f"{self._text()}\n"
         return [Savable(f"difference of the {self.view}", ".diff", lambda: text.encode("utf-8", "surrogatepass"))]
@@ -244,6 +241,24 @@ class CompareScreen(Copying, Screen[None]):
     @on(LineView.Scrolled)
     def _scrolled(self, event: LineView.Scrolled) -> None:
         event.stop()
+
+
+def _compared(before: Activation, after: Activation) -> _Drawn:
+    comparison = compare_runs(before, after)
+    difference = result_difference(comparison)
+    return _Drawn(
+        comparison,
+        lines={
+            "result": result_lines(difference),
+            "logs": log_lines(comparison.logs),
+            "annotations": annotation_lines(comparison.annotations),
+        },
+        words={
+            "result": result_words(difference),
+            "logs": log_words(comparison.logs),
+            "annotations": annotation_words(comparison.annotations),
+        },
+    )
 
 
 def _offer(run: Activation, moment_ms: int) -> str:
