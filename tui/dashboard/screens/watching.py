@@ -71,18 +71,23 @@ class Watching(LookingCloser):
 
     def watch_action(self, action: Action) -> None:
         """Watch the file of an action, asking for it where it is not known; or no longer watch it."""
-        from tui.operations.watching import SourcePaths, reason_unwatchable
+        from tui.operations.watching import SourcePaths
 
         if (operations := self.operations) is None:
             return
         if action.name in self.watches:
             self.end_watch(action.name)
-        elif (reason := LOCKED if operations.endpoint.read_only else reason_unwatchable(action)) is not None:
+        elif (reason := self._reason_unwatchable(action)) is not None:
             self.say(reason, "warning")
         elif (path := SourcePaths().find(operations.endpoint, action.name)) is not None:
             self._ask_and_begin(action.name, path)
         else:
             self._ask_for_path(action.name)
+
+    def _reason_unwatchable(self, action: Action) -> str | None:
+        from tui.operations.watching import reason_unwatchable
+
+        return LOCKED if self.locked else reason_unwatchable(action)
 
     def _ask_for_path(self, action: str) -> None:
         from .path_prompt import PathPrompt
@@ -100,8 +105,8 @@ class Watching(LookingCloser):
         path = Path(text).expanduser()
         if not path.exists():
             raise UsageError(f"There is no file {path}.")
-        if chosen.name in self.watches:
-            self.end_watch(chosen.name)
+        if (reason := self._reason_unwatchable(chosen)) is not None:
+            raise UsageError(f"{chosen.name} cannot be watched: {reason}.")
         self._ask_and_begin(chosen.name, path)
 
     def _ask_and_begin(self, action: str, path: Path) -> None:
