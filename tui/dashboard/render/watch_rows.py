@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_CHARS = 100_000
 """Longer results are not compared or printed here: the run shows them."""
+TOO_LONG = "too long to compare here"
 _NAME_WIDTH = 24
 _NAMED = 2
 
@@ -92,7 +93,7 @@ def change_words(watch: Watch, diff: Diff | None) -> Line:
     if watch.after is None:
         return ()
     if diff is None:
-        return (Span("nothing to compare with" if watch.before is None else "too long to compare here", "muted"),)
+        return (Span("nothing to compare with" if watch.before is None else TOO_LONG, "muted"),)
     return counts(diff) if diff else (Span("as before", "muted"),)
 
 

@@ -39,12 +39,16 @@ class Question:
 class TextLine(DrawnLine):
     """One line of the question."""
 
-    def __init__(self, text: Line) -> None:
-        super().__init__()
+    def __init__(self, text: Line = (), *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self.text = text
 
     def line(self, width: int) -> Line:
         return [gap(1), *self.text]
+
+    def say(self, text: Line) -> None:
+        self.text = text
+        self.redraw()
 
 
 class ConfirmScreen(Jobs, ModalScreen[bool]):

@@ -16,10 +16,10 @@ from tui.errors import UserError
 
 from ..jobs import HELP, Jobs
 from ..render import formats
-from ..render.diff import counts
+from ..render.diff import Diff, counts
 from ..render.glyphs import glyphs_of
 from ..render.line import Line, Span, gap
-from ..render.watch_rows import compare_values, value_lines
+from ..render.watch_rows import TOO_LONG, compare_values, value_lines
 from ..widgets.form_title import ModalTitle
 from ..widgets.line_view import LineView
 from ..widgets.title_line import TitleLine
@@ -65,9 +65,7 @@ class ElsewhereScreen(Jobs, ModalScreen[None]):
         verb = Span("Fired " if is_trigger else "Invoked ", "foreground bold")
         with Vertical(classes="modal elsewhere"):
             yield ModalTitle((verb, mark, Span(self._entity, "foreground bold")), self._there)
-            said = TextLine(())
-            said.id = "said"
-            yield said
+            yield TextLine(id="said")
             with Horizontal(classes="elsewhere-halves"):
                 with Vertical():
                     yield TitleLine("There", number=1, id="there-title")
@@ -111,9 +109,7 @@ class ElsewhereScreen(Jobs, ModalScreen[None]):
     def _say(self, said: Line) -> None:
         self._said = said
         if self.is_there:
-            line = self.query_one("#said", TextLine)
-            line.text = said
-            line.redraw()
+            self.query_one("#said", TextLine).say(said)
 
     def _show(self) -> None:
         self._say(self._said)
@@ -123,14 +119,19 @@ class ElsewhereScreen(Jobs, ModalScreen[None]):
             self.query_one(f"#{name}-title", TitleLine).show(state=(state,))
         self._show_value("there", None if there is None else (there.result,))
         self._show_value("here", None if here is None else (_result(here),))
-        diff = None
-        if there is not None and here is not None and self._kind == "action":
-            diff = compare_values(_result(here), there.result, revealed=self._revealed)
-        words: Line = (Span("nothing to compare", "muted"),)
-        if diff is not None:
-            words = counts(diff) if diff else (Span("the same", "success"),)
+        diff, words = self._compared()
         self.query_one("#changes-title", TitleLine).show(state=words)
         self.query_one("#changes", LineView).show_lines(() if diff is None else diff.rows)
+
+    def _compared(self) -> tuple[Diff | None, Line]:
+        """What differs, and how to say so."""
+        there, here = self._outcome, self._last
+        if there is None or here is None or self._kind == "trigger":
+            return None, (Span("nothing to compare", "muted"),)
+        diff = compare_values(_result(here), there.result, revealed=self._revealed)
+        if diff is None:
+            return None, (Span(TOO_LONG, "muted"),)
+        return diff, counts(diff) if diff else (Span("the same", "success"),)
 
     def _show_value(self, name: str, value: tuple[Json] | None) -> None:
         lines = [[Span("none yet", "faint")]] if value is None else value_lines(value[0], revealed=self._revealed)

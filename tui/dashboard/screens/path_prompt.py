@@ -39,9 +39,7 @@ class PathPrompt(Jobs, ModalScreen[Path | None]):
             yield TextLine(())
             yield TextLine([Span(self._question, "muted")])
             yield TextField(placeholder="path")
-            said = TextLine(())
-            said.id = "said"
-            yield said
+            yield TextLine(id="said")
             keys = [Span("enter", "primary bold"), Span(" take it", "muted"), gap(3)]
             keys += [Span("ctrl+o", "primary bold"), Span(" pick", "muted"), gap(3)]
             yield TextLine([*keys, Span("esc", "primary bold"), Span(" leave it", "muted")])
@@ -60,9 +58,8 @@ class PathPrompt(Jobs, ModalScreen[Path | None]):
         if event.value.strip() and path.exists():
             self.dismiss(path)
             return
-        line = self.query_one("#said", TextLine)
-        line.text = [Span(f"there is no file {path}" if event.value.strip() else "type a path", "error")]
-        line.redraw()
+        said = f"there is no file {path}" if event.value.strip() else "type a path"
+        self.query_one("#said", TextLine).say([Span(said, "error")])
 
     def action_pick_file(self) -> None:
         field = self.query_one(TextField)

@@ -77,9 +77,7 @@ class TemplatesScreen(Jobs, ModalScreen[str | None]):
                 ],
             )
             yield TextLine([*keep, gap(3), *delete])
-            said = TextLine(())
-            said.id = "said"
-            yield said
+            yield TextLine(id="said")
 
     def on_mount(self) -> None:
         self._show()
@@ -138,6 +136,4 @@ class TemplatesScreen(Jobs, ModalScreen[str | None]):
             self._say(f"{name} deleted", "muted")
 
     def _say(self, text: str, role: str) -> None:
-        line = self.query_one("#said", TextLine)
-        line.text = [Span(text, role)]
-        line.redraw()
+        self.query_one("#said", TextLine).say([Span(text, role)])
