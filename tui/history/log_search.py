@@ -19,6 +19,7 @@ from .activations import Kept, with_serials
 from .database import Database
 from .documents import unpack
 from .filters import EVERYTHING, Filter, conditions_of
+from .rows import storable
 
 LAST: Final = 10_000
 """Activations that are searched unless more are asked for."""
@@ -194,7 +195,8 @@ def _take_in(connection: sqlite3.Connection, kept: Kept, size: int) -> None:
         [kept.position.serial, size, len(text) > _LONGEST_LOG],
     )
     connection.execute(
-        "insert into printed (rowid, text) values (?, ?)", [entry.lastrowid, _storable(text[:_LONGEST_LOG])]
+        "insert into printed (rowid, text) values (?, ?)",
+        [entry.lastrowid, storable(text[:_LONGEST_LOG].replace("\0", " "))],
     )
 
 
@@ -208,11 +210,6 @@ def _together(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("rollback")
         raise
     connection.execute("commit")
-
-
-def _storable(text: str) -> str:
-    """The index would end at the first NUL."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def _lines(kept: Kept) -> Iterable[LogLine]:

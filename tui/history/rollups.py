@@ -1,7 +1,7 @@
 """Counts per action, minute and version, and what follows from them: statistics without reading a million records."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,8 +127,13 @@ def durations(
     )
     if not found:
         return None
-    p50, p95, p99 = (found[max(0, math.ceil(len(found) * share) - 1)] for share in (0.5, 0.95, 0.99))
+    p50, p95, p99 = (percentile(found, share) for share in (0.5, 0.95, 0.99))
     return Durations(runs=len(found), p50_ms=p50, p95_ms=p95, p99_ms=p99)
+
+
+def percentile(ordered: Sequence[int], share: float) -> int:
+    """The nearest rank of some, the smallest first: a value that there was."""
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def _span_of(database: Database, name: str, version: str) -> tuple[int, int]:

@@ -10,10 +10,9 @@ from tui.entities.rule import Rule
 
 from .capabilities import Capabilities
 from .platform import PlatformInfo
+from .settling_logs import may_still_arrive
 
 ADOBE_RETENTION_DAYS = 7
-_JUST_ENDED_MS = 60_000
-"""Lines of a run may be listed so long after its record."""
 
 
 class Verdict(Enum):
@@ -94,7 +93,7 @@ def why_no_log(
     live = account.platform is not None and account.platform.live
     limits = None if record is None else record.limits
     sends_to = None if account.capabilities is None else account.capabilities.log_forwarding
-    ended_lately = record is not None and now_ms - (record.end_ms or record.start_ms) < _JUST_ENDED_MS
+    ended_lately = record is not None and may_still_arrive(record, now_ms)
     reasons = [
         _check(kind == "trigger", "A firing prints nothing.", "enter opens its runs, each has a log"),
         _check(kind == "sequence", "A sequence prints nothing.", "enter opens its steps, each has a log"),

@@ -29,7 +29,7 @@ class Outcome:
     activation_id: str | None
     """`None` where no rule answered."""
     word: str
-    """A state's word, of a firing that of its worst branch: `success`, `application error`, `no rule`, `refused` …"""
+    """A state's word: `success`, `app error` …; of a firing that of its first branch that went wrong, or `no rule`."""
     failed: bool
     duration_ms: int | None = None
     """Of a firing, until its last branch ended."""
@@ -77,18 +77,14 @@ async def _fire(operations: Operations, name: str, payload: JsonObject, accepted
         async for trace in traces:
             last = trace
     assert last is not None
-    worst = next((node for node in last.walk() if _failed(node)), None)
+    failed = next((node for node in last.walk() if node.failed_itself), None)
     return Outcome(
         activation_id=fired.activation_id,
-        word="success" if worst is None else REFUSED if worst.state is None else worst.state.value,
-        failed=last.failed,
+        word="success" if failed is None else REFUSED if failed.state is None else failed.state.value,
+        failed=failed is not None,
         duration_ms=_until_last_end(last),
         result={child.rule or child.name: _of_branch(child) for child in last.children},
     )
-
-
-def _failed(node: TraceNode) -> bool:
-    return node.error is not None or (node.state is not None and node.state.is_failure)
 
 
 def _of_branch(node: TraceNode) -> Json:

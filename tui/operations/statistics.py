@@ -3,8 +3,7 @@
 Of a few records at hand, or out of the history, which counts all that were seen without reading them.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,9 +45,9 @@ def statistics_of(runs: Iterable[Activation]) -> RunStatistics | None:
         runs=len(ended),
         failed=sum(run.state.is_failure for run in ended),
         cold=sum(run.init_ms is not None for run in ended),
-        p50_ms=_percentile(took, 0.5),
-        p95_ms=_percentile(took, 0.95),
-        p99_ms=_percentile(took, 0.99),
+        p50_ms=rollups.percentile(took, 0.5) if took else None,
+        p95_ms=rollups.percentile(took, 0.95) if took else None,
+        p99_ms=rollups.percentile(took, 0.99) if took else None,
     )
 
 
@@ -172,8 +171,3 @@ def _slices(minutes: Mapping[int, Tally], first_ms: int, upto_ms: int, number: i
         runs[place] += tally.runs
         failures[place] += tally.failures
     return tuple(Slice(runs=one, failures=other) for one, other in zip(runs, failures, strict=True))
-
-
-def _percentile(ordered: Sequence[int], share: float) -> int | None:
-    """The nearest rank: a value that there was."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None

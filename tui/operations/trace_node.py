@@ -43,9 +43,14 @@ class TraceNode:
             yield from child.walk()
 
     @property
+    def failed_itself(self) -> bool:
+        """Whether it failed or was refused, whatever came of what is below it."""
+        return self.error is not None or (self.state is not None and self.state.is_failure)
+
+    @property
     def failed(self) -> bool:
         """Whether anything in it failed or was refused; what is only inferred does not count."""
-        return any(node.error is not None or (node.state and node.state.is_failure) for node in self._certain())
+        return any(node.failed_itself for node in self._certain())
 
     @property
     def settled(self) -> bool:
