@@ -99,6 +99,7 @@ def test_lines_of_logs_are_found_by_words_and_phrases(offline: Run, tmp_path: Pa
         }
     ]
     assert "Order 4711 failed" in offline("history", "search", "4711 failed").stdout
+    assert "Order 4711 failed" in offline("history", "search", '"4711 failed"').stdout
     assert offline("history", "search", "order", "--last", "1", "--json").json == []
     assert offline("history", "search", "failed 4711", "--jsonl").stdout == ""
 

@@ -135,9 +135,8 @@ def search(ctx: click.Context, words: tuple[str, ...], last: int) -> int:
 
     common = settings_of(ctx)
     output = Output(common)
-    found = search_history(
-        _account(common), " ".join(f'"{word}"' if " " in word else word for word in words), last=last
-    )
+    text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+    found = search_history(_account(common), text, last=last)
     if output.is_text:
         lines = [
             (time_text(hit.start_ms), hit.activation_id, hit.name, str(hit.number), hit.line.text) for hit in found.hits
