@@ -11,7 +11,7 @@ import pytest
 from tests.client.platform import client_of, failure
 from tests.dashboard.world import World, waits_for, world_of
 from tests.running import RunningRuntime, running_runtime
-from tui.client.errors import RateLimited
+from tui.client.errors import FateUnknown, RateLimited
 from tui.entities.json import JsonObject
 from tui.entities.limits import NamespaceLimits
 from tui.errors import UsageError
@@ -164,8 +164,8 @@ class Answering:
         return answer
 
 
-async def sent_to(platform: Answering) -> Batch:
-    batch = Batch(kind="trigger", name="t", items=numbered(1), payload_of=parsed)
+async def sent_to(platform: Answering, *, payloads: int = 1) -> Batch:
+    batch = Batch(kind="trigger", name="t", items=numbered(payloads), payload_of=parsed)
     async with client_of(platform) as client:
         info = PlatformInfo(live=False, version=None, limits=NamespaceLimits.from_json({}), kinds=())
         await batch.run(Operations(client, info), nobody)
@@ -182,6 +182,34 @@ async def test_of_what_got_lost_on_the_way_nobody_says_that_it_was_not_sent(monk
     assert lost.counts == {"unknown": 1}
     assert lost.failing == {"unknown"}
     assert refused.counts == {"not sent": 1}
+
+
+async def test_one_run_is_never_the_outcome_of_two_payloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def taken(*_: object, accepted: Callable[[str], object], **__: object) -> Outcome:
+        accepted("5f4fa69d910f4c738fa69d910f9c73af")
+        return Outcome(activation_id="5f4fa69d910f4c738fa69d910f9c73af", word="success", failed=False)
+
+    monkeypatch.setattr("tui.operations.batch.send_and_wait", taken)
+
+    batch = await sent_to(Answering(), payloads=2)
+
+    assert batch.counts == {"success": 1, "unknown": 1}
+
+
+async def test_a_run_that_is_only_perhaps_ours_is_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fate, "LOOK_FOR_S", 0.05)
+    record = {"activationId": "5f4fa69d910f4c738fa69d910f9c73af", "namespace": "guest", "name": "t", "version": "0.0.1"}
+    record |= {"start": 2**42, "response": {"status": "success", "success": True, "result": {}}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            raise httpx.ReadError("reset")
+        return httpx.Response(200, json=[record]) if "activations" in request.url.path else failure(404, "none")
+
+    async with client_of(answer) as client:
+        info = PlatformInfo(live=False, version=None, limits=NamespaceLimits.from_json({}), kinds=())
+        with pytest.raises(FateUnknown, match="perhaps"):
+            await send_and_wait(Operations(client, info), "trigger", "t", {})
 
 
 async def test_a_payload_that_was_taken_is_not_sent_again_when_asking_for_its_outcome_is_refused(

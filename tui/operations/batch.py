@@ -120,6 +120,8 @@ class Batch:
     """Those words that stand for a failure."""
     running: int = 0
     """Payloads under way."""
+    _ids: set[str] = field(default_factory=set)
+    """Of what was accepted."""
     _next_at: float = 0.0
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -167,6 +169,9 @@ class Batch:
 
     async def _send(self, operations: Operations, item: Item, changed: Callable[[Item], object]) -> None:
         def accepted(activation_id: str) -> None:
+            if activation_id in self._ids:  # found when its own answer got lost: payloads may be alike
+                raise FateUnknown("The answer got lost, and the only run that it could be about is another payload's.")
+            self._ids.add(activation_id)
             item.activation_id = activation_id
             changed(item)
 
