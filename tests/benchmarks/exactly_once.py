@@ -54,20 +54,20 @@ async def _measure(folder: Path, seconds: float, rate: float) -> int:
         async with open_operations(endpoint) as operations:
             told = {"whisktop feed": Counter[str](), "a feed that asks": Counter[str](), "a cursor": Counter[str]()}
             with _feed_command(runtime, folder / "told.jsonl") as read:
-                listeners = [
-                    asyncio.create_task(_ask(operations, told["a feed that asks"])),
-                    asyncio.create_task(_move_cursor(operations, told["a cursor"])),
-                ]
-                began, before = time.monotonic(), runtime.committed()
-                fast, slow = ("triggers/fast", rate - _SLOW_A_SECOND), ("actions/slow", _SLOW_A_SECOND)
-                with _load(runtime, *fast), _load(runtime, *slow):
-                    await asyncio.sleep(seconds)
-                arrived = (runtime.committed() - before) / (time.monotonic() - began)
-                wanted = await _all_ids(runtime, operations)
-                took = await _until_told(wanted, lambda: _merge(told, read()))
-                for listener in listeners:
-                    listener.cancel()
-                await asyncio.gather(*listeners, return_exceptions=True)
+                async with asyncio.TaskGroup() as tasks:
+                    listeners = [
+                        tasks.create_task(_ask(operations, told["a feed that asks"])),
+                        tasks.create_task(_move_cursor(operations, told["a cursor"])),
+                    ]
+                    began, before = time.monotonic(), runtime.committed()
+                    fast, slow = ("triggers/fast", rate - _SLOW_A_SECOND), ("actions/slow", _SLOW_A_SECOND)
+                    with _load(runtime, *fast), _load(runtime, *slow):
+                        await asyncio.sleep(seconds)
+                    arrived = (runtime.committed() - before) / (time.monotonic() - began)
+                    wanted = await _all_ids(runtime, operations)
+                    took = await _until_told(wanted, lambda: _merge(told, read()))
+                    for listener in listeners:
+                        listener.cancel()
     return _report(told, wanted, arrived, took)
 
 
