@@ -36,13 +36,13 @@ async def dig_back(client: Client, *, upto_ms: int) -> AsyncGenerator[Dug, None]
     while True:
         records, is_last = await requests.page(since_ms=None, upto_ms=gap.upto_ms, skip=gap.skip)
         is_end = is_last or not records
-        whole = await _whole(requests, records)
-        if not is_end:
-            gap = rest_of(gap, records)
-        since_ms = min((one.start_ms for one in records), default=gap.upto_ms or 0) if is_end else gap.upto_ms or 0
-        yield Dug(records=whole, since_ms=since_ms if is_end else since_ms + 1, is_end=is_end)
+        oldest_ms = records[-1].start_ms if records else upto_ms
+        # Of the last millisecond of a page there may be more on the next one.
+        since_ms = oldest_ms if is_end else oldest_ms + 1
+        yield Dug(records=await _whole(requests, records), since_ms=since_ms, is_end=is_end)
         if is_end:
             return
+        gap, upto_ms = rest_of(gap, records), oldest_ms
 
 
 async def _whole(requests: FeedRequests, records: tuple[Activation, ...]) -> tuple[Activation, ...]:
