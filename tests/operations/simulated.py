@@ -5,7 +5,7 @@ Time is the test's: every request takes a little of it, and the feed's pauses ta
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -188,12 +188,22 @@ def feed_of(client: Client, platform: SimulatedPlatform, *, since: int | None = 
     return feed
 
 
-async def listen(platform: SimulatedPlatform, *, until: int, since: int | None = None) -> Heard:
-    """All that a feed tells until so many milliseconds after its beginning."""
+async def listen(
+    platform: SimulatedPlatform, *, until: int, since: int | None = None, accepted: Iterable[int] = ()
+) -> Heard:
+    """All that a feed tells until so many milliseconds after its beginning.
+
+    Args:
+        accepted: Numbers of runs that it was told were accepted.
+    """
     heard = Heard()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tui.client.client._RETRY_PAUSES_S", ())
-        async with client_of(platform) as client, aclosing(feed_of(client, platform, since=since).batches()) as batches:
-            while platform.now_ms < until:
-                heard.take(await anext(batches), platform.now_ms)
+        async with client_of(platform) as client:
+            feed = feed_of(client, platform, since=since)
+            for number in accepted:
+                feed.note_accepted(f"{number:032x}", "guest/hello")
+            async with aclosing(feed.batches()) as batches:
+                while platform.now_ms < until:
+                    heard.take(await anext(batches), platform.now_ms)
     return heard

@@ -120,28 +120,14 @@ async def test_an_idle_platform_is_asked_at_most_forty_times_in_any_minute_also_
 
 async def test_a_run_that_is_known_to_be_in_flight_is_told_soon_after_its_end() -> None:
     platform = SimulatedPlatform([Run(1, 0, 100_000)])
-    heard = Heard()
-    async with client_of(platform) as client:
-        feed = feed_of(client, platform)
-        feed.note_accepted(f"{1:032x}", "guest/hello")
-        async for batch in feed.batches():
-            heard.take(batch, platform.now_ms)
-            if platform.now_ms > 3 * MINUTE_MS:
-                break
+    heard = await listen(platform, until=3 * MINUTE_MS, accepted=(1,))
 
     assert heard.known_at[f"{1:032x}"] < 115_000
 
 
 async def test_of_a_run_in_flight_the_limits_are_told_as_soon_as_its_action_was_listed() -> None:
     platform = SimulatedPlatform([Run(1, 0, 100_000)])
-    heard = Heard()
-    async with client_of(platform) as client:
-        feed = feed_of(client, platform)
-        feed.note_accepted(f"{1:032x}", "guest/hello")
-        async for batch in feed.batches():
-            heard.take(batch, platform.now_ms)
-            if platform.now_ms > 30_000:
-                break
+    heard = await listen(platform, until=30_000, accepted=(1,))
 
     told = [one.limits for batch in heard.batches for one in batch.running]
     assert [None if limits is None else limits.timeout_ms for limits in told] == [None, 60_000]
