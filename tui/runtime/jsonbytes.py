@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 import orjson
 
@@ -20,6 +21,8 @@ _SEARCHED_BYTES = 2 * 1024 * 1024
 _MAX_DEPTH = 1000
 """The platform's own parser reads no text that is nested deeper; ours bears a little more."""
 _FRAMES_PER_LEVEL = 4
+_deepening = Lock()
+"""Python's limit is one for all threads: who takes it back must not find another that is still deep down."""
 
 
 def parse_json(text: bytes) -> Json:
@@ -77,12 +80,13 @@ def to_pretty_bytes(value: Json) -> bytes:
 @contextmanager
 def _room_for_depth() -> Iterator[None]:
     """What could be read can be written: by default Python follows a value less deep than our reader does."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(limit + _FRAMES_PER_LEVEL * (_MAX_DEPTH + 100))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
+    with _deepening:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + _FRAMES_PER_LEVEL * (_MAX_DEPTH + 100))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 def _pretty(value: Json, line: str) -> str:
