@@ -141,8 +141,8 @@ class Firer:
         check_concurrent(self._runs.in_flight, identity.namespace, self._concurrent_invocations)
         self._invocations.count(identity.namespace)
         merged = runnable.arguments(arguments)
-        # What the action adds by itself is no part of the request.
-        size = len(to_json_bytes(arguments)) if runnable.defaults else len(merged)
-        if size > MAX_PAYLOAD_BYTES:
-            raise TooLarge(messages.larger_than_allowed("Request", size, MAX_PAYLOAD_BYTES))
+        if len(merged) > MAX_PAYLOAD_BYTES:
+            size = len(to_json_bytes(arguments))  # what the action adds by itself is no part of the request
+            if size > MAX_PAYLOAD_BYTES:
+                raise TooLarge(messages.larger_than_allowed("Request", size, MAX_PAYLOAD_BYTES))
         return self._runs.prepare(runnable, merged, firing.transaction_id, trigger_id=trigger_id)

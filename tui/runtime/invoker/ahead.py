@@ -31,6 +31,8 @@ class Ahead:
 
     def give(self, job: Job) -> bool:
         """Whether the worker has it now: not if the request is too large to be taken back, or cannot be made."""
+        if len(job.arguments) >= protocol.BLOCK_BYTES:  # known before a large one is put together in vain
+            return False
         deadline_ms = int(time.time() * 1000) + job.executable.limits.timeout_ms
         try:
             request = protocol.run_request(job, deadline_ms=deadline_ms)
