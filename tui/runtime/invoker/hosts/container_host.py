@@ -17,12 +17,12 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  (as the other hosts do it)
 
-from python_channel import Channel, Logs  # noqa: E402
-from python_host import LAST_VERDICTS, MAX_ANSWER_BYTES, characters_in  # noqa: E402
+from python_channel import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs, characters_in  # noqa: E402
 
 PORT = "8080"
 SENTINEL = b"XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
 POLL_S = 0.05
+MAX_POLL_S = 1.0
 LISTENS_WITHIN_S = 60.0
 """From when the engine has fetched the image and opened the port."""
 PROBE_WITHIN_S = 5.0
@@ -59,7 +59,7 @@ class Container:
             threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
     def wait_until_ready(self):
-        until = None
+        began, until = time.monotonic(), None
         while not (self._find_port() and self._answers()):
             if until is None and self.port:
                 until = time.monotonic() + LISTENS_WITHIN_S
@@ -68,7 +68,8 @@ class Container:
                 time.sleep(POLL_S)  # for what it said last
                 os.write(2, b"nobody listens in the container" if is_late else self.tail)
                 os._exit(1)
-            time.sleep(POLL_S)
+            # Each look starts the engine's client: while an image is being fetched they become rarer.
+            time.sleep(min(max(POLL_S, (time.monotonic() - began) / 10), MAX_POLL_S))
         self.is_ready = True
 
     def _find_port(self):

@@ -20,13 +20,10 @@ import types
 HOSTS = os.path.dirname(os.path.abspath(__file__))
 """Not on the search path but for a moment: what is there is no business of the action's."""
 sys.path.insert(0, HOSTS)
-from python_channel import Channel, Logs, LogStream  # noqa: E402
+from python_channel import LAST_VERDICTS, MAX_ANSWER_BYTES, Channel, Logs, LogStream, characters_in  # noqa: E402
 
 del sys.path[0], sys.modules["python_channel"]
 
-MAX_ANSWER_BYTES = 1024 * 1024
-LAST_VERDICTS = "2nmx"
-"""After one of these the runtime ends the process, which begins nothing more."""
 MODULE = "main__"
 GENERATE_FAILED = "The action failed to generate or locate a binary. See logs for details."
 START_FAILED = "Cannot start action. Check logs for details."
@@ -278,11 +275,6 @@ def pass_environment_on(event: str, arguments) -> None:
 
 SPACED = json.JSONEncoder(ensure_ascii=False)
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def characters_in(text: str) -> int:
-    """As the platform counts them, which is written in Java: some are two there."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def to_bytes(text: str) -> bytes:
