@@ -1,14 +1,18 @@
 """A fire or an invoke whose answer got lost: it is never sent again, but looked for among the records and the runs."""
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from tui.client import Client
 from tui.client.errors import ApiError, FateUnknown, NotFound, is_transient
-from tui.entities.activation import Activation
-from tui.entities.json import JsonObject
+
+if TYPE_CHECKING:
+    from tui.client import Client, Fired, Invoked
+    from tui.entities.activation import Activation
+    from tui.entities.json import JsonObject
 
 LOOK_FOR_S: Final = 45.0
 _EVERY_S: Final = 2.0
@@ -52,6 +56,16 @@ async def or_find(
             return found(activation_id, is_guess)
         what = f"{len(ids)} runs of {name} began then" if ids else f"no run of {name} showed up in {LOOK_FOR_S:g} s"
         raise FateUnknown(f"{error.message} It was looked for: {what}.") from error
+
+
+def refuse_guess(started: Invoked | Fired) -> None:
+    """Where an outcome is counted or compared, that of another's run would be worse than none.
+
+    Raises:
+        FateUnknown: The answer got lost, and nothing but the time tells the run that was found from another's.
+    """
+    if started.is_guess:
+        raise FateUnknown(f"The answer got lost: {started.activation_id} is perhaps what was started, or another's.")
 
 
 async def _look(client: Client, name: str, payload: JsonObject | None, since_ms: int) -> set[str]:

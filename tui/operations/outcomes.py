@@ -7,16 +7,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from tui.client.errors import FateUnknown
 from tui.entities.activation import Activation
 from tui.entities.json import Json, JsonObject
 
+from .fate import refuse_guess
 from .trace import follow_trace
 from .trace_node import TraceNode
 
 if TYPE_CHECKING:
-    from tui.client import Fired, Invoked
-
     from .operations import Operations
 
 Kind = Literal["trigger", "action"]
@@ -60,7 +58,7 @@ async def send_and_wait(
     if kind == "trigger":
         return await _fire(operations, name, payload, accepted)
     invoked = await operations.actions.invoke(name, payload, blocking=True)
-    _refuse_guess(invoked)
+    refuse_guess(invoked)
     accepted(invoked.activation_id)
     record = invoked.activation or await operations.activations.wait(invoked.activation_id)
     return Outcome(
@@ -76,7 +74,7 @@ async def _fire(operations: Operations, name: str, payload: JsonObject, accepted
     fired = await operations.triggers.fire(name, payload)
     if fired is None:
         return Outcome(activation_id=None, word=NO_RULE, failed=True)
-    _refuse_guess(fired)
+    refuse_guess(fired)
     accepted(fired.activation_id)
     last: TraceNode | None = None
     async with aclosing(follow_trace(operations, fired.activation_id)) as traces:
@@ -91,12 +89,6 @@ async def _fire(operations: Operations, name: str, payload: JsonObject, accepted
         duration_ms=_until_last_end(last),
         result={child.rule or child.name: _of_branch(child) for child in last.children},
     )
-
-
-def _refuse_guess(started: Invoked | Fired) -> None:
-    """An outcome is counted or compared: that of another's run would be worse than none."""
-    if started.is_guess:
-        raise FateUnknown(f"The answer got lost: {started.activation_id} is perhaps what was started, or another's.")
 
 
 def _of_branch(node: TraceNode) -> Json:

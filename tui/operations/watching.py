@@ -21,6 +21,7 @@ from tui.entities.endpoint import Endpoint
 from tui.entities.json import JsonObject
 from tui.errors import UsageError, UserError
 
+from .fate import refuse_guess
 from .kept_files import read_json, state_file, write_json
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Watch:
     async def _run_again(self, operations: Operations, changed: Callable[[Watch], object]) -> None:
         try:
             invoked = await operations.actions.invoke(self.action, self.payload())
+            refuse_guess(invoked)
             self.running_id = invoked.activation_id
             changed(self)
             ended = await operations.activations.wait(invoked.activation_id)
