@@ -50,12 +50,10 @@ class Told:
 @asynccontextmanager
 async def watching(world: World, watch: Watch) -> AsyncIterator[Told]:
     told = Told()
-    task = asyncio.create_task(watch.run(world.operations, told))
-    try:
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(watch.run(world.operations, told))
         yield told
-    finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def result(watch: Watch) -> object:
