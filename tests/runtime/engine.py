@@ -32,7 +32,7 @@ class Engine:
 
     @property
     def containers(self) -> list[dict[str, Any]]:
-        return [json.loads(file.read_text()) for file in self.state.glob("worker-*") if not file.suffix]
+        return [found for file in self.state.glob("worker-*") if not file.suffix and (found := _told_by(file))]
 
     def close(self) -> None:
         """End what a test that failed has left."""
@@ -42,3 +42,10 @@ class Engine:
 
     def processes(self) -> list[int]:
         return [each["pid"] for each in self.containers if is_alive(each["pid"])]
+
+
+def _told_by(file: Path) -> dict[str, Any] | None:
+    """What the engine keeps of a container; `None` if it was removed since its file was listed."""
+    with suppress(FileNotFoundError):
+        return dict(json.loads(file.read_text()))
+    return None

@@ -61,8 +61,9 @@ def port(state, arguments):
 def ps(state, arguments):
     label = arguments[arguments.index("--filter") + 1].removeprefix("label=")
     for file in state.glob("worker-*"):
-        if not file.suffix and label in json.loads(file.read_text())["arguments"]:
-            print(file.name)
+        with contextlib.suppress(FileNotFoundError):  # removed since it was listed
+            if not file.suffix and label in json.loads(file.read_text())["arguments"]:
+                print(file.name)
     return 0
 
 
