@@ -27,7 +27,7 @@ MOUSE_ON = b"\x1b[?1000h"
 class Terminal:
     """A terminal with a shell in it, in which `whisktop` runs."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, ignore_sighup: bool = False, **variables: str) -> None:
         self.folder = folder
         ours = {"TERM": "xterm-256color", "WHISKTOP_RUNTIME_PORT": "0"}
         self.environment = isolated_environment(folder) | ours | variables
@@ -35,7 +35,14 @@ class Terminal:
         """Everything that was written to the terminal."""
         self._screen = pyte.Screen(SIZE[1], SIZE[0])
         self._stream = pyte.ByteStream(self._screen)
-        self.shell = pexpect.spawn("/bin/sh", env=self.environment, dimensions=SIZE, cwd=str(folder), timeout=WAIT_S)
+        self.shell = pexpect.spawn(
+            "/bin/sh",
+            env=self.environment,
+            dimensions=SIZE,
+            cwd=str(folder),
+            timeout=WAIT_S,
+            ignore_sighup=ignore_sighup,
+        )
 
     def start_whisktop(self, program: str = "-m tui") -> None:
         self.shell.sendline(f"{sys.executable} {program}; echo ended with $?")
@@ -114,7 +121,12 @@ def processes_of(folder: Path) -> list[str]:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(tmp_path)
+    with closed_afterwards(Terminal(tmp_path)) as opened:
+        yield opened
+
+
+@contextmanager
+def closed_afterwards(opened: Terminal) -> Iterator[Terminal]:
     try:
         yield opened
     finally:
@@ -235,8 +247,10 @@ def test_a_bug_leaves_a_usable_terminal_and_a_crash_file_without_keys(terminal: 
     assert crash_file.stat().st_mode & 0o777 == 0o600
 
 
-def test_closing_the_terminal_ends_the_dashboard_and_leaves_the_runtime(terminal: Terminal) -> None:
-    with opened_dashboard(terminal) as pid:
+@pytest.mark.parametrize("ignore_sighup", [False, True], ids=["told", "where nobody is told of it"])
+def test_closing_the_terminal_ends_the_dashboard_and_leaves_the_runtime(tmp_path: Path, *, ignore_sighup: bool) -> None:
+    opened = Terminal(tmp_path, ignore_sighup=ignore_sighup)
+    with closed_afterwards(opened) as terminal, opened_dashboard(terminal) as pid:
         with suppress(pexpect.ExceptionPexpect):  # closed it is; what ends behind it may take longer than pexpect waits
             terminal.shell.close(force=False)
 
@@ -258,7 +272,7 @@ def test_after_killing_dashboard_and_runtime_nothing_is_left_and_nothing_is_forg
         terminal.assert_usable()
     (endpoint_file,) = tmp_path.rglob("endpoint.json")
     os.kill(json.loads(endpoint_file.read_text())["pid"], signal.SIGKILL)
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + 5
     while (left := processes_of(endpoint_file.parent)) and time.monotonic() < give_up_at:
         time.sleep(0.05)
     assert left == []

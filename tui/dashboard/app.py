@@ -45,7 +45,7 @@ from .render.themes import DARK_NAME, THEMES, variable_defaults
 from .screens.commands import MainCommands
 from .screens.main import MainScreen
 from .styles import breakpoints
-from .terminal_guard import guarded_terminal
+from .terminal_guard import guarded_terminal, is_terminal_gone
 from .widgets.footer import Told, find_footer
 from .widgets.header import HeaderState
 
@@ -70,6 +70,7 @@ _TURN_S = 0.0005
 """How long threads that keep history and write to the terminal let each other, and a key, wait for the interpreter."""
 _SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 """Exit code by signal, as a shell gives it."""
+_LOOK_AT_TERMINAL_S = 1.0
 
 
 class WhisktopApp(App[None]):
@@ -193,6 +194,7 @@ class WhisktopApp(App[None]):
             loop = asyncio.get_running_loop()
             for number, code in _SIGNALS.items():
                 loop.add_signal_handler(number, self._end_by_signal, code)
+            self.set_interval(_LOOK_AT_TERMINAL_S, self._end_without_terminal)
             garbage = GarbageKeeper(lambda: self.last_key_at)
             self.call_after_refresh(garbage.begin)
             self.set_interval(EVERY_S, garbage.look)
@@ -225,6 +227,10 @@ class WhisktopApp(App[None]):
 
     def _end_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
+
+    def _end_without_terminal(self) -> None:
+        if is_terminal_gone():
+            self._end_by_signal(_SIGNALS[signal.SIGHUP])
 
     def connect(self) -> None:
         """Find the endpoint and connect to it, in place of the connection there was."""

@@ -1,10 +1,11 @@
-"""Gives the terminal back even when this process is killed with a signal that it cannot catch.
+"""Gives the terminal back even when this process is killed with a signal that it cannot catch, and sees it go.
 
 A small `sh` in a process group of its own remembers the terminal's settings and holds the end of a pipe. When the pipe
 closes without a goodbye, the dashboard is dead and the terminal still raw: the child sets it right and ends.
 """
 
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -34,6 +35,15 @@ read -r word && [ "$word" = goodbye ] && exit 0
 printf '{"".join(chr(92) + "033" + code for code in _OFF)}' >{_TERMINAL} 2>/dev/null
 """
 _BOURNE_SHELL = "/bin/sh"
+
+
+def is_terminal_gone() -> bool:
+    """Whether the terminal of the input was closed: nobody sends SIGHUP where the shell was told to ignore it."""
+    if os.name == "nt":
+        return False
+    input_ = select.poll()
+    input_.register(0, 0)
+    return any(seen & select.POLLHUP for _, seen in input_.poll(0))
 
 
 @contextmanager
