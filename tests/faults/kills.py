@@ -23,7 +23,7 @@ from tests.runtime.serving import eventually, processes_of, talking_to
 
 STOPPED = {"error": "The runtime stopped before the action ended."}
 LOADED_AT_MOST_S = 1.2
-WORKERS_GONE_WITHIN_S = 30
+WORKERS_GONE_WITHIN_S = 5
 PYTHON_WORK = """
 import os, time
 def main(args):

@@ -75,7 +75,7 @@ def test_after_a_kill_queued_work_runs_started_work_is_recorded_and_nothing_runs
         queued = [work.start(platform, gated=True, n=n) for n in range(5)]
         fired = platform.rest("POST", "triggers/event", {"effects": str(work.effects), "n": 9}).json()["activationId"]
         kill(running)
-    eventually(lambda: not processes_of(running.data_dir))
+    eventually(lambda: not processes_of(running.data_dir), within_s=5)
     work.gate.touch()
 
     with running_runtime(tmp_path) as running, talking_to(running) as platform:

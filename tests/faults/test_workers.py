@@ -139,7 +139,7 @@ def test_every_way_of_breaking_a_worker_ends_in_a_record_and_hurts_nobody_else(t
         assert _memory_mb(running.process.pid) < RUNTIME_MB
         for name in ("dies", "nested", "surrogates"):  # and once more, now that all of it is over
             assert platform.record(_begin(platform, name))["response"]["status"] == STATUS[WAYS[name][1]]
-    assert eventually(lambda: not processes_of(running.data_dir))
+    assert eventually(lambda: not processes_of(running.data_dir), within_s=5)
     assert "Traceback" not in (tmp_path / "serve.err").read_text()
 
 
