@@ -1,12 +1,12 @@
 """What the settings file, the environment and flags may say, and what is answered when they say it wrong."""
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tui import config
@@ -47,7 +47,7 @@ def test_the_example_with_its_comments_removed_says_what_holds_without_it(load: 
     assert example.dashboard == defaults.dashboard
     assert example.context == "local"
     context = example.contexts["example"]
-    assert dataclasses.replace(context, apihost=None, auth=None) == ContextSettings()
+    assert msgspec.structs.replace(context, apihost=None, auth=None) == ContextSettings()
 
 
 def test_the_example_shows_every_setting(load: Load) -> None:
@@ -59,10 +59,8 @@ def test_the_example_shows_every_setting(load: Load) -> None:
         "dashboard": config.DashboardSettings,
     }
     named = {"contexts": config.ContextSettings, "filters": config.FilterSettings, "commands": config.CommandSettings}
-    expected = {"context"} | {
-        f"{table}.{field.name}" for table, kind in tables.items() for field in dataclasses.fields(kind)
-    }
-    expected |= {f"{table}.example.{field.name}" for table, kind in named.items() for field in dataclasses.fields(kind)}
+    expected = {"context"} | {f"{table}.{field}" for table, kind in tables.items() for field in kind.__struct_fields__}
+    expected |= {f"{table}.example.{field}" for table, kind in named.items() for field in kind.__struct_fields__}
     assert set(shown) == expected
 
 

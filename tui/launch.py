@@ -18,10 +18,11 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from . import __version__
 from .config import RuntimeSettings, config_path
@@ -55,8 +56,7 @@ class NotStopped(UserError):
     exit_code: ClassVar[int] = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """A runtime that proved to be the one its file tells of."""
 
     endpoint: Endpoint

@@ -1,8 +1,7 @@
 """What the feed told, kept in order and joined: who caused whom, what runs, how long it usually takes."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.things import accepted, batch, firing, new_id, now_ms, run
 from tui.dashboard.panels.activation_book import ActivationBook
@@ -179,6 +178,19 @@ def test_five_runs_tell_how_long_such_runs_usually_take_and_four_do_not() -> Non
     assert book.typical_ms("worker") == 30
 
 
+def test_a_version_is_measured_by_itself_once_it_has_run_often_enough() -> None:
+    book = ActivationBook()
+    told(book, *(run("worker", took_ms=1000) for _ in range(20)))
+    told(book, *(replace(run("worker", took_ms=10), version="0.0.2") for _ in range(4)))
+    assert book.typical_ms("worker", "0.0.2") == 1000
+
+    told(book, replace(run("worker", took_ms=10), version="0.0.2"))
+    told(book, replace(accepted("worker", ago_ms=3), version="0.0.2"))
+
+    assert (book.typical_ms("worker", "0.0.1"), book.typical_ms("worker", "0.0.2")) == (1000, 10)
+    assert "p50 10ms  p95 1.0s" in next(row for row in rows(feed(book), 160) if "running" in row)
+
+
 def test_a_running_row_says_what_such_runs_usually_and_rarely_take_and_counts_from_when_it_was_accepted() -> None:
     book = ActivationBook()
     told(book, *(run("worker", took_ms=number * 100) for number in range(1, 21)))
@@ -187,9 +199,9 @@ def test_a_running_row_says_what_such_runs_usually_and_rarely_take_and_counts_fr
 
     row = next(row for row in rows(feed(book), 160) if "running" in row)
 
-    assert (book.typical_ms("worker"), book.slow_ms("worker")) == (1050, 1900)
+    assert (book.typical_ms("worker"), book.slow_ms("worker")) == (1000, 1900)
     assert "3.0s" in row
-    assert "/ 1m  p50 1.1s  p95 1.9s" in row
+    assert "/ 1m  p50 1.0s  p95 1.9s" in row
     assert book.slow_ms("other") is None
 
 

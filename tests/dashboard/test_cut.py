@@ -1,8 +1,9 @@
 """The network is cut while jobs run: that is said within seconds, keys work, and nothing is missing afterwards."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.dashboard.stage import connected
 from tests.dashboard.wire import wire_to

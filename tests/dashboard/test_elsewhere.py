@@ -1,10 +1,10 @@
 """The same payload in another context, by key: asked where that is production, the results side by side."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, world_of

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from subprocess import run as run_program
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from tests.dashboard.stage import connected, whisktop

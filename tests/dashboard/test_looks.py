@@ -1,6 +1,7 @@
 """What is cut, wrapped and marked as focused: nothing that has to be read goes missing without a sign."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import bench, connected, whisktop
 from tests.dashboard.things import batch, firing, now_ms, run
@@ -72,7 +73,7 @@ async def test_why_a_branch_never_ran_is_told_to_the_last_word(tab: str, last: s
     book = ActivationBook()
     reason = "The rule is inactive and so the action was never invoked by it, however often it was fired"
     record = firing("upload", ("r1", "worker", None))
-    object.__setattr__(record, "logs", (record.logs[0].replace('"off"', f'"{reason}"'),))
+    record = replace(record, logs=(record.logs[0].replace('"off"', f'"{reason}"'),))
     book.apply([batch(record)], now_ms=now_ms())
     entry = book.find(record.activation_id)
     assert entry is not None

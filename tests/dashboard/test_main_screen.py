@@ -1,10 +1,10 @@
 """The main screen over a real runtime, by key press: what is fired is watched, and what is seen is true."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import connected, whisktop
 from tests.dashboard.world import World, waits_for, world_of

@@ -1,10 +1,10 @@
 """The main screen over a real runtime, by key press: filters, pauses, panels, sizes, and what is refused or asked."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import connected
 from tests.dashboard.world import FAILING, SLOW, World, world_of

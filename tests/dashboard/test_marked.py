@@ -1,10 +1,10 @@
 """Verbs on marked rows: what will be done, how far it is, and what came of each."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, waits_for, world_of

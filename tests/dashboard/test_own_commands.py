@@ -3,10 +3,10 @@
 import contextlib
 import io
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.app import App
 
 from tests.dashboard.stage import Stage, connected

@@ -1,10 +1,10 @@
 """What was seen is there again at the next start, with and without a connection, and is found by filters."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import whisktop
 from tests.history.given import failed, firing, of_action, run

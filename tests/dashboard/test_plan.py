@@ -1,10 +1,10 @@
 """From here to another context by key: the plan, its results, the way back; and manifests by word."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import QUICK, World, world_of

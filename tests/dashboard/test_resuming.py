@@ -86,7 +86,7 @@ async def test_a_session_goes_on_where_the_last_one_ended(runtime: RunningRuntim
     async with connected(runtime.endpoint, size=(160, 45)) as stage:
         await stage.press("4", "slash")
         await stage.type("status:error")
-        await stage.press("enter", "1", "slash")
+        await stage.press("enter", "T", "1", "slash")
         await stage.type("resumed-")
         await stage.press("enter", "colon")
         await stage.type("sort name")
@@ -101,7 +101,7 @@ async def test_a_session_goes_on_where_the_last_one_ended(runtime: RunningRuntim
     async with connected(runtime.endpoint, size=(160, 45)) as stage:
         await stage.until(lambda: "by name ↓" in stage.row(" 1  Actions"), "the order")
         assert "2 of " in stage.row(" 1  Actions", "/resumed-")
-        assert "/status:error" in stage.row("Activations")
+        assert "/status:error" in stage.row("Activations", "nested")
         assert stage.app.screen.current.NUMBER == 1  # type: ignore[attr-defined]
         assert stage.app.theme == "nord"
         await stage.press("colon")

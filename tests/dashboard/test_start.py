@@ -1,10 +1,10 @@
 """From start to the first row: what is said meanwhile, what is said when it fails, and how an account begins."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import connected, whisktop
 from tests.running import RunningRuntime, running_runtime

@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from tests.dashboard.stage import Stage, connected, has_control_characters, whisktop

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, world_of

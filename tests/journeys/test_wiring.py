@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, dashboard
 from tests.dashboard.world import World, world_of

@@ -1,8 +1,9 @@
 """What a test needs to be on the platform, in the words of the domain."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tui.entities.action import Action
 from tui.entities.limits import Limits

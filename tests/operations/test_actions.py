@@ -1,11 +1,11 @@
 """Actions: created from files, and what can be in the way."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from tests.operations.given import ECHO, FAILING, SLEEPER, given_action
 from tests.running import RunningRuntime

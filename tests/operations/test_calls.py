@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.world import World, world_of
 from tests.running import RunningRuntime

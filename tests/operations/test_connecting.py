@@ -1,8 +1,7 @@
 """Connecting: whose key, which platform, what it can do."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.running import RunningRuntime
 from tui import __version__

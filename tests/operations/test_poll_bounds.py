@@ -1,11 +1,11 @@
 """How often a platform is asked is the context's to say: quickly while something happens, rarely while nothing does."""
 
 from contextlib import aclosing
-from dataclasses import replace
 from itertools import pairwise
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from tests.operations.simulated import Run, SimulatedPlatform
 from tui.client import ServerClock, open_client

@@ -3,11 +3,11 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from tests.operations.given import ECHO, given_action
 from tests.running import running_runtime

@@ -1,10 +1,10 @@
 """Payloads are kept across restarts, readable by their owner alone, within bounds, and without keys."""
 
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tui.entities.endpoint import Endpoint, Secret
 from tui.entities.text import hide

@@ -1,11 +1,11 @@
 """How long activations are kept: by age, number and size, in steps that hold nobody up."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.running import running_runtime
 from tests.runtime.serving import configure, eventually, talking_to

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from . import session
 from .completion import names_of
@@ -58,8 +59,7 @@ def action(ctx: click.Context, /, name: str, file: Path, pairs: tuple[tuple[str,
     return _create(ctx, f"action {name}", make)
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """What was said about an action; `None` where nothing was."""
 
     name: str

@@ -1,16 +1,20 @@
 """The outermost frame of every command: errors become sentences on stderr and exit codes."""
 
+from __future__ import annotations
+
 import gc
 import os
 import sys
 from collections.abc import Sequence
-
-import click
+from typing import TYPE_CHECKING
 
 from tui.errors import UserError
 
+from .dashboard import has_terminal, open_dashboard
 from .ends import EXIT_BUG, EXIT_INTERRUPTED, Interrupted, OutputClosed
-from .group import root
+
+if TYPE_CHECKING:
+    import click
 
 _COLLECT_AFTER = 50_000
 """New objects until garbage is looked for: loading makes so many that Python's own 700 cost a tenth of every start."""
@@ -19,15 +23,11 @@ _COLLECT_AFTER = 50_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code."""
     gc.set_threshold(_COLLECT_AFTER)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = root.main(args=arguments, prog_name="whisktop", standalone_mode=False)
+        code = _run_command(arguments) if arguments or not has_terminal() else open_dashboard()
         sys.stdout.flush()
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        _show_usage(error)
-        return error.exit_code
-    except (click.Abort, Interrupted):
+    except (Interrupted, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click exits by itself when it meets a closed pipe
         return _end_quietly()
@@ -35,10 +35,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(error)
     except Exception as error:
         return _from_any(error)
+    return code
+
+
+def _run_command(arguments: Sequence[str]) -> int:
+    import click
+
+    from .group import root
+
+    try:
+        code = root.main(args=arguments, prog_name="whisktop", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        _show_usage(error)
+        return error.exit_code
+    except click.Abort:
+        return EXIT_INTERRUPTED
     return code if isinstance(code, int) else 0
 
 
 def _show_usage(error: click.ClickException) -> None:
+    import click
+
     from .output import narrate
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -84,4 +103,4 @@ def _show_bug() -> None:
     import traceback
 
     traceback.print_exc()
-    click.echo("whisktop: that is a defect of whisktop itself; the lines above belong into its report.", err=True)
+    sys.stderr.write("whisktop: that is a defect of whisktop itself; the lines above belong into its report.\n")

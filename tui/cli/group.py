@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
-import sys
 
 import click
 
+from .dashboard import has_terminal, open_dashboard
 from .options import endpoint_options, settings_of, version_option
 
 _COMMANDS = {
@@ -68,15 +67,7 @@ def root(ctx: click.Context) -> int | None:
 
 
 def _open_dashboard(ctx: click.Context) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
-    gc.disable()  # a tenth of the start would go into looking for garbage; the dashboard switches it on when painted
-    from tui.dashboard.app import WhisktopApp
-    from tui.operations.connect import Accounts
-
     common = settings_of(ctx)
-    settings = common.settings()
-    accounts = Accounts(settings, context=common.context, read_only=common.read_only)
-    app = WhisktopApp(settings, accounts.find, accounts.account, accounts)
-    app.run()
-    return app.return_code or 0
+    return open_dashboard(context=common.context, read_only=common.read_only)

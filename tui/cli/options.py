@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass
 class Common:
     """What was said about the endpoint and about the output."""
 
-    context: str | None = None
-    read_only: bool = False
-    format: str = "text"
-    """`text`, `json` (one document) or `jsonl` (one a line)."""
+    def __init__(self) -> None:
+        self.context: str | None = None
+        self.read_only = False
+        self.format = "text"
+        """`text`, `json` (one document) or `jsonl` (one a line)."""
 
     def settings(self, **flags: Any) -> Settings:
         """All settings, with the flags of this command line; `__` in a name stands for the dot of its key."""

@@ -3,7 +3,7 @@
 Source: `/namespaces/{namespace}/actions` of OpenWhisk's REST description.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.client.answer import Answer
 from tui.client.client import HttpClient
@@ -19,8 +19,7 @@ _BLOCKING_TIMEOUT_S = MAX_BLOCKING_WAIT_MS / 1000 + 15
 _ENDED_BADLY = (500, 502)
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+class Invoked(Struct, frozen=True):
     """What an invocation was answered with."""
 
     activation_id: str

@@ -1,8 +1,9 @@
 """What came back: status, headers, and a body that may be OpenWhisk's, or anybody's."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from tui.client.errors import UnexpectedAnswer
 from tui.entities.json import Json, JsonObject
@@ -14,8 +15,7 @@ PAGE_HINT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A parsed answer."""
 
     asked: str

@@ -11,9 +11,9 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
 
 import httpx
+from msgspec.structs import replace
 
 from tui import __version__
 from tui.client.answer import PAGE_HINT, Answer

@@ -7,8 +7,9 @@ JSON may carry. Connecting again, and from where, is the caller's business.
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from tui.client.client import HttpClient
 from tui.entities.activation import Activation
@@ -60,8 +61,7 @@ class EventParser:
         return LiveEvent(self._event_id, EventName(name), body)
 
 
-@dataclass(frozen=True, slots=True)
-class LogsSoFar:
+class LogsSoFar(Struct, frozen=True):
     """What a run has printed up to a moment."""
 
     lines: tuple[str, ...]

@@ -3,9 +3,10 @@
 Source: `GET /`, `GET /api/v1/namespaces` and `GET /api/v1/namespaces/{namespace}/limits`.
 """
 
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from tui.client.client import HttpClient
 from tui.client.paths import API, collection_path
@@ -13,8 +14,7 @@ from tui.entities.json import JsonObject
 from tui.entities.limits import NamespaceLimits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformDescription:
+class PlatformDescription(Struct, frozen=True, kw_only=True):
     """What `GET /` tells; everything in it is optional to the platforms out there."""
 
     kinds: tuple[str, ...] = ()

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 LARGEST_BODY: Final = 4096
 """In bytes; of longer ones only the size is told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentRequest:
+class SentRequest(Struct, frozen=True, kw_only=True):
     """One exchange. Retries are exchanges of their own."""
 
     url: str

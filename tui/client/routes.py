@@ -6,8 +6,9 @@ Source: section "API gateway" of OpenWhisk's documentation, and what its command
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tui.client.client import HttpClient
 from tui.client.paths import API
@@ -20,8 +21,7 @@ _NO_TOKEN: Final = "DUMMY TOKEN"
 _VERBS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """One operation of an API."""
 
     base_path: str

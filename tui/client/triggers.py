@@ -3,7 +3,7 @@
 Source: `/namespaces/{namespace}/triggers` of OpenWhisk's REST description.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.client.client import HttpClient
 from tui.client.paths import collection_path, entity_path
@@ -14,8 +14,7 @@ from tui.entities.trigger import Trigger
 _NO_ACTIVE_RULE = 204
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """A fire that at least one active rule answered."""
 
     activation_id: str

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from tui.errors import ConfigError
 
@@ -122,7 +123,7 @@ class _Reader:
                 if name not in hints:
                     raise ConfigError(f"{source}: there is no setting {key!r}{_suggestion(name, hints)}")
                 read = from_text(value, hints[name]) if isinstance(value, str) else value
-                allowed = checked(kind, name, hints[name], read, source)
+                allowed = checked(name, hints[name], read, source)
                 changes[table] = replace(changes.get(table) or getattr(settings, table), **{name: allowed})
             self.origins[key] = source
         return replace(settings, **changes)
@@ -135,12 +136,12 @@ class _Reader:
         for key, value in body.items():
             if key not in hints:
                 raise self._error((*path, key), f"unknown key {key!r} in [{'.'.join(path)}]", _suggestion(key, hints))
-            values[key] = self._value(hints[key], value, (*path, key), kind)
+            values[key] = self._value(hints[key], value, (*path, key))
         return kind(**values)
 
-    def _value(self, hint: Any, value: Any, path: tuple[str, ...], kind: type = Settings) -> Any:
+    def _value(self, hint: Any, value: Any, path: tuple[str, ...]) -> Any:
         try:
-            allowed = checked(kind, path[-1], hint, value, ".".join(path))
+            allowed = checked(path[-1], hint, value, ".".join(path))
         except ConfigError as error:
             raise self._error(path, error.message) from None
         self.origins[".".join(path)] = str(self._path)

@@ -1,11 +1,15 @@
-"""The settings there are: one frozen table for each table of the file, with defaults and bounds beside them."""
+"""The settings there are: one frozen table for each table of the file, with defaults and bounds beside them.
+
+A bound is what `Annotated` adds to a type: it answers what a value that it refuses has to be.
+"""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Struct, field
 
 from tui.entities.endpoint import Secret
 from tui.entities.names import is_valid_name
@@ -39,11 +43,6 @@ def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-def _setting(default: Any, *, check: Callable[[Any], str | None] | None = None) -> Any:
-    """A field whose values `check` may refuse by answering what they have to be."""
-    return field(default=default, metadata={"check": check} if check else {})
-
-
 def _at_least(least: float) -> Callable[[Any], str | None]:
     return lambda value: None if value is None or value >= least else f"has to be {least} or more"
 
@@ -60,60 +59,57 @@ def _images(values: tuple[str, ...]) -> str | None:
     return None if all(map(_IMAGE.fullmatch, values)) else "has to list images as KIND=IMAGE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeSettings:
+class RuntimeSettings(Struct, frozen=True, kw_only=True):
     """`[runtime]`: the local platform, started by `whisktop serve` or on demand."""
 
     profile: Profile = "adobe"
     host: str = "127.0.0.1"
-    port: int = _setting(3233, check=_port)
+    port: Annotated[int, _port] = 3233
     """0 lets the system choose one."""
     data_dir: Path = field(default_factory=default_data_dir)
     """Absolute."""
-    namespace: str = _setting("guest", check=_name)
+    namespace: Annotated[str, _name] = "guest"
     public_guest_key: bool = False
     """Take OpenWhisk's guest key, which everybody knows, in place of the data folder's own."""
-    idle_exit_s: int = _setting(3600, check=_at_least(0))
+    idle_exit_s: Annotated[int, _at_least(0)] = 3600
     """How long a runtime started on demand stays without clients, work or a live schedule; 0: for ever.
     `whisktop serve` takes 0 unless `--idle-exit` is given: in the foreground it stays."""
-    drain_s: int = _setting(5, check=_at_least(0))
+    drain_s: Annotated[int, _at_least(0)] = 5
     """How long running jobs may go on after the runtime was asked to stop."""
     durability: Durability = "crash"
     """What an answer of 202 survives: the death of the process, or the loss of power too."""
     sandbox: Sandbox = "none"
     containers: Engine = "none"
     """What runs actions in OpenWhisk's own images; `none`: they run in processes of this machine."""
-    images: tuple[str, ...] = _setting((), check=_images)
+    images: Annotated[tuple[str, ...], _images] = ()
     """Further images, or others than the usual ones: `KIND=IMAGE`."""
-    workers_max: int | None = _setting(None, check=_at_least(1))
+    workers_max: Annotated[int | None, _at_least(1)] = None
     """`None`: as many as fit in free memory, at least 16."""
-    memory_max_mb: int | None = _setting(None, check=_at_least(128))
+    memory_max_mb: Annotated[int | None, _at_least(128)] = None
     """Of all workers together; `None`: from the memory that is free."""
-    queue_max_runs: int = _setting(100_000, check=_at_least(1))
+    queue_max_runs: Annotated[int, _at_least(1)] = 100_000
     """Of accepted runs that have not begun: one too many is refused."""
-    queue_max_mb: int = _setting(256, check=_at_least(1))
+    queue_max_mb: Annotated[int, _at_least(1)] = 256
     """Of their payloads together."""
-    retention_days: int | None = _setting(30, check=_at_least(1))
+    retention_days: Annotated[int | None, _at_least(1)] = 30
     """`None` in any of the three: no bound of this sort."""
-    retention_count: int | None = _setting(1_000_000, check=_at_least(1))
-    retention_mb: int | None = _setting(2048, check=_at_least(1))
-    invocations_per_minute: int | None = _setting(None, check=_at_least(1))
+    retention_count: Annotated[int | None, _at_least(1)] = 1_000_000
+    retention_mb: Annotated[int | None, _at_least(1)] = 2048
+    invocations_per_minute: Annotated[int | None, _at_least(1)] = None
     """`None` in any of the three rates: not limited."""
-    concurrent_invocations: int | None = _setting(None, check=_at_least(1))
-    fires_per_minute: int | None = _setting(None, check=_at_least(1))
+    concurrent_invocations: Annotated[int | None, _at_least(1)] = None
+    fires_per_minute: Annotated[int | None, _at_least(1)] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistorySettings:
+class HistorySettings(Struct, frozen=True, kw_only=True):
     """`[history]`: how much of what was seen the dashboard keeps, for each account. `None`: no such bound."""
 
-    retention_days: int | None = _setting(90, check=_at_least(1))
-    retention_count: int | None = _setting(2_000_000, check=_at_least(1))
-    retention_mb: int | None = _setting(1024, check=_at_least(1))
+    retention_days: Annotated[int | None, _at_least(1)] = 90
+    retention_count: Annotated[int | None, _at_least(1)] = 2_000_000
+    retention_mb: Annotated[int | None, _at_least(1)] = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardSettings:
+class DashboardSettings(Struct, frozen=True, kw_only=True):
     """`[dashboard]`: how the screen looks and behaves."""
 
     theme: str = "whisktop-dark"
@@ -127,8 +123,7 @@ class DashboardSettings:
     """Open where the last session ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextSettings:
+class ContextSettings(Struct, frozen=True, kw_only=True):
     """`[contexts.NAME]`: one account on one platform."""
 
     apihost: str | None = None
@@ -146,24 +141,22 @@ class ContextSettings:
     cert_file: str | None = None
     key_file: str | None = None
     proxy: str | None = None
-    poll_min_s: float = _setting(2.0, check=_at_least(0.2))
+    poll_min_s: Annotated[float, _at_least(0.2)] = 2.0
     """The pause between two looks while something happens."""
-    poll_max_s: float = _setting(30.0, check=_at_least(1))
+    poll_max_s: Annotated[float, _at_least(1)] = 30.0
     extra_logging: bool = False
     """Send `X-OW-EXTRA-LOGGING: on`, so that Adobe keeps records of blocking calls that went well."""
     prefer: str | None = None
     """Whose credential file counts where several name this context."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilterSettings:
+class FilterSettings(Struct, frozen=True, kw_only=True):
     """`[filters.NAME]`: a filter of the activation list with a name."""
 
     query: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandSettings:
+class CommandSettings(Struct, frozen=True, kw_only=True):
     """`[commands.NAME]`: a program of the user's that works on what the cursor is on."""
 
     run: tuple[str, ...] = ()
@@ -174,8 +167,7 @@ class CommandSettings:
     inputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """All settings."""
 
     runtime: RuntimeSettings = field(default_factory=RuntimeSettings)

@@ -1,8 +1,7 @@
 """What may stand for a setting: TOML's values and texts of the environment, as the type that the setting has."""
 
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from tui.entities.endpoint import Secret
 from tui.errors import ConfigError
@@ -13,11 +12,18 @@ _PATHS = {"data_dir", "ca_file", "cert_file", "key_file"}
 
 
 def types_of(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    """By the name of the setting; with its bound, where there is one, as `checked` takes it."""
+    return get_type_hints(kind, include_extras=True)
 
 
-def checked(kind: type, name: str, hint: Any, value: Any, where: str) -> Any:
-    """`value` as the field's type, or a `ConfigError` that begins with `where`."""
+def checked(name: str, hint: Any, value: Any, where: str) -> Any:
+    """`value` as the type of the setting `name`, or a `ConfigError` that begins with `where`."""
+    if get_origin(hint) is Annotated:
+        hint, bound = get_args(hint)
+        allowed = checked(name, hint, value, where)
+        if complaint := bound(allowed):
+            raise ConfigError(f"{where} {complaint}, not {value!r}")
+        return allowed
     options = get_args(hint)
     optional = type(None) in options
     plain = next((option for option in options if option is not type(None)), hint) if optional else hint
@@ -31,9 +37,6 @@ def checked(kind: type, name: str, hint: Any, value: Any, where: str) -> Any:
     converted = _converted(plain, name, value)
     if converted is None:
         raise ConfigError(f"{where} has to be {_TYPE_WORDS[plain]}, not {_shown(value, plain)}")
-    check = next((field.metadata.get("check") for field in fields(kind) if field.name == name), None)
-    if check is not None and (complaint := check(converted)):
-        raise ConfigError(f"{where} {complaint}, not {value!r}")
     return converted
 
 
@@ -76,7 +79,8 @@ def _shown(value: Any, plain: Any) -> str:
 
 def from_text(text: str, hint: Any) -> Any:
     """What a flag or a variable means for a setting of this type; what does not parse stays text and is refused."""
-    types = get_args(hint) or (hint,)
+    bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    types = get_args(bare) or (bare,)
     lowered = text.strip().lower()
     if bool in types and lowered in ("true", "yes", "on", "1", "false", "no", "off", "0"):
         return lowered in ("true", "yes", "on", "1")

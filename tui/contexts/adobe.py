@@ -7,10 +7,11 @@ project from somewhere could have that key sent to a host of its choice.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from tui.entities.endpoint import url_of_apihost
 
@@ -33,8 +34,7 @@ _SETTINGS = {key: setting for setting, key in _KEYS.items()}
 _VARIABLE = re.compile(f"AIO_RUNTIME_({'|'.join(_SETTINGS)})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(Struct, frozen=True):
     """What one place says; of a setting that it says twice, the last one counts."""
 
     place: str

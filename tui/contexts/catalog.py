@@ -5,8 +5,10 @@ elsewhere, so that no way round leads to an unguarded production. Files of other
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.config import ContextSettings, Settings
 from tui.entities.endpoint import Endpoint, brand_of, url_of_apihost
@@ -43,8 +45,7 @@ _SOURCES: tuple[Callable[[Surroundings], Found], ...] = (
 """In the order in which they are asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """One account, or the local runtime, and where everything about it was found."""
 
     name: str
@@ -78,8 +79,7 @@ class Context:
         return tuple(dict.fromkeys(each.place for each in self.won.values()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(Struct, frozen=True, kw_only=True):
     """Every context, the local runtime first, then the settings' own, then what was found elsewhere."""
 
     contexts: tuple[Context, ...]

@@ -1,6 +1,7 @@
 """Which of the contexts to open, and why that one."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.config import Settings
 from tui.entities.endpoint import Endpoint
@@ -12,8 +13,7 @@ from .environment import whisk_variables
 from .sightings import Candidate, Surroundings
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The context to open."""
 
     context: Context

@@ -1,10 +1,11 @@
 """What places name: single values, and accounts made of them. Nothing here reads a file or decides which one wins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from tui.entities.endpoint import Secret, url_of_apihost
 from tui.entities.names import OWN_NAMESPACE
@@ -31,8 +32,7 @@ class Setting(StrEnum):
     CERT_KEY = "certificate's key"
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One value at one place."""
 
     setting: Setting
@@ -62,8 +62,7 @@ def sighting(setting: Setting, value: str, place: str, key: str) -> Sighting:
     return Sighting(setting, Secret(value) if setting is Setting.AUTH else value, place, key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """An account that is named somewhere: host and key at least."""
 
     name: str
@@ -97,8 +96,7 @@ class Candidate:
         return self.url == url and (OWN_NAMESPACE in (namespace, self.namespace) or self.namespace == namespace)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What one source found."""
 
     candidates: tuple[Candidate, ...] = ()
@@ -106,8 +104,7 @@ class Found:
     """Sentences about files that are there and cannot be used."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """All that a source may look at."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

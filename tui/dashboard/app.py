@@ -60,8 +60,8 @@ FindEndpoint = Callable[[Callable[[str], None]], Awaitable[Endpoint]]
 FindAccount = Callable[[], Endpoint | None]
 """Gives the account whose history is shown until there is a connection, without asking anybody."""
 MESSAGES_KEPT = 500
-LOAD_AHEAD_S = 0.5
-"""After the start, when the first paint has long been there."""
+_LOAD_AHEAD_S = 0.1
+"""After the first key: somebody is there who may open something next."""
 LOOK_AGAIN_S = 1.0
 """Between two looks at files with keys, and for the local runtime, while there is no link."""
 SINGLE_KEYS = frozenset({"command_line", "log", "visit"})
@@ -198,7 +198,6 @@ class WhisktopApp(App[None]):
             garbage = GarbageKeeper(lambda: self.last_key_at)
             self.call_after_refresh(garbage.begin)
             self.set_interval(EVERY_S, garbage.look)
-            self.set_timer(LOAD_AHEAD_S, _load_ahead)
         self.requests.open()
         self.call_after_refresh(self._report_keys)
         self.call_after_refresh(self.connect)
@@ -299,6 +298,8 @@ class WhisktopApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
+            if not self.last_key_at and not self.is_headless:
+                self.set_timer(_LOAD_AHEAD_S, _load_ahead)
             self.last_key_at = time.monotonic()
             if footer := find_footer(self.screen_stack):
                 footer.key_pressed()

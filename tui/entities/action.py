@@ -4,14 +4,17 @@ Source: the `Action` and `ActionExec` schemas of OpenWhisk's REST description.
 """
 
 import string
-from dataclasses import dataclass, field, replace
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .json import JsonObject
 from .kinds import SEQUENCE
 from .limits import Limits
 from .names import FullName
 from .parameters import Annotations, Parameters, parameters_from_json, parameters_to_json
+from .received import Received
 
 _BASE64_LETTERS = (string.ascii_letters + string.digits + "+/").encode()
 
@@ -26,8 +29,7 @@ def is_binary_code(code: str) -> bool:
     return padding in (b"", b"=", b"==") and trimmed.endswith(padding.decode())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exec:
+class Exec(Struct, frozen=True, kw_only=True):
     """What an action runs."""
 
     kind: str
@@ -63,8 +65,7 @@ class Exec:
         return body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Received, frozen=True, kw_only=True):
     """One action, as a record or as an element of a list (then without code and parameters)."""
 
     full_name: FullName
@@ -76,9 +77,6 @@ class Action:
     parameters: Parameters = ()
     limits: Limits = field(default_factory=Limits)
     annotations: Annotations = field(default_factory=Annotations)
-    received: JsonObject | None = field(default=None, compare=False, repr=False)
-    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
-    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

@@ -7,14 +7,16 @@ Times are whole milliseconds since the epoch (UTC); durations are whole millisec
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct, field
 
 from .json import Json, JsonObject
 from .kinds import SEQUENCE
 from .limits import Limits
 from .parameters import Annotations
+from .received import Received
 
 CANCELLED_TEXT = "The action was cancelled."
 """The error of a run that was cancelled on the local runtime; nothing else on the wire tells it."""
@@ -68,8 +70,7 @@ _STATE_BY_STATUS = dict(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationResponse:
+class ActivationResponse(Struct, frozen=True, kw_only=True):
     """How a run ended."""
 
     status: str
@@ -98,8 +99,7 @@ class ActivationResponse:
         return error if isinstance(error, str) else json.dumps(error)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
+class RuleOutcome(Struct, frozen=True):
     """One log line of a trigger activation: what became of one rule when the trigger fired.
 
     It tells whether the run was *accepted*; how the run ended stands in the action's own record.
@@ -134,8 +134,7 @@ class RuleOutcome:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """One line that an action printed."""
 
     timestamp: str
@@ -157,8 +156,7 @@ class LogLine:
         return f"{self.timestamp:<30} {self.stream}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activation:
+class Activation(Received, frozen=True, kw_only=True):
     """One activation; from a list without `docs`, it lacks response, logs and subject."""
 
     activation_id: str
@@ -179,9 +177,6 @@ class Activation:
     """Told by list elements; of a full record, read `response`."""
     logs: tuple[str, ...] = ()
     annotations: Annotations = field(default_factory=Annotations)
-    received: JsonObject | None = field(default=None, compare=False, repr=False)
-    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
-    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

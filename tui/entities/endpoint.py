@@ -1,8 +1,9 @@
 """Endpoints: where a platform answers and which key opens it."""
 
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 _LONGEST_NAME = 200
 
@@ -34,8 +35,7 @@ class Secret:
         return hash(self._value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """One account on one platform."""
 
     context: str
@@ -107,8 +107,7 @@ def brand_of(url: str) -> str:
     return next((brand for domain, brand in _BRANDS if f".{host}".endswith(f".{domain}")), "Apache OpenWhisk")
 
 
-@dataclass(frozen=True, slots=True)
-class Wskprops:
+class Wskprops(Struct, frozen=True):
     """A file of `KEY=VALUE` lines as `wsk` reads it: `APIHOST`, `AUTH`, `NAMESPACE`, …"""
 
     values: dict[str, str]

@@ -4,8 +4,9 @@ Source: `ActionLimits` and its parts in Apache OpenWhisk; the numbers of the `ad
 """
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from .json import JsonObject
 
@@ -22,8 +23,7 @@ NO_RATE_LIMIT = 1_000_000
 """What `GET /` and `/limits` print where rates are not enforced: no client has to understand "none"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The limits of one action."""
 
     timeout_ms: int = 60_000
@@ -56,8 +56,7 @@ class Limits:
         return body if self.instances is None else body | {"instances": self.instances}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitBounds:
+class LimitBounds(Struct, frozen=True, kw_only=True):
     """What a platform allows, both ends included."""
 
     min_timeout_ms: int = 100
@@ -75,8 +74,7 @@ OPENWHISK_BOUNDS = LimitBounds(max_timeout_ms=300_000, max_memory_mb=512)
 PROFILES = {"adobe": ADOBE_BOUNDS, "openwhisk": OPENWHISK_BOUNDS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceLimits:
+class NamespaceLimits(Struct, frozen=True, kw_only=True):
     """`GET /namespaces/{namespace}/limits`: the bounds and the rates in force."""
 
     bounds: LimitBounds

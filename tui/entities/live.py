@@ -3,9 +3,10 @@
 Times are whole milliseconds since the epoch (UTC), by the runtime's clock.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 from .activation import State
 from .json import JsonObject
@@ -15,8 +16,7 @@ LIVE_PATH = "/whisktop/v1"
 """Where the capability is served, and what `GET /` announces under `whisktop.live`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningActivation:
+class RunningActivation(Struct, frozen=True, kw_only=True):
     """An accepted run that has no record yet."""
 
     activation_id: str
@@ -31,6 +31,8 @@ class RunningActivation:
     """`None` while it is queued."""
     limits: Limits | None
     """`None` for a trigger."""
+    version: str | None = None
+    """Of the action; `None` where nobody told."""
     cause: str | None = None
     trigger_activation_id: str | None = None
     """The firing that set it off, which OpenWhisk's own records never tell."""
@@ -46,6 +48,7 @@ class RunningActivation:
             accepted_ms=body["accepted"],
             started_ms=body.get("started"),
             limits=None if limits is None else Limits.from_json(limits),
+            version=body.get("version"),
             cause=body.get("cause"),
             trigger_activation_id=body.get("triggerActivationId"),
         )
@@ -61,6 +64,7 @@ class RunningActivation:
         optional = {
             "started": self.started_ms,
             "limits": None if self.limits is None else self.limits.to_json(),
+            "version": self.version,
             "cause": self.cause,
             "triggerActivationId": self.trigger_activation_id,
         }
@@ -84,8 +88,7 @@ class EventName(StrEnum):
     RESET = "reset"
 
 
-@dataclass(frozen=True, slots=True)
-class LiveEvent:
+class LiveEvent(Struct, frozen=True):
     """One event of the stream."""
 
     event_id: str

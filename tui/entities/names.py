@@ -4,8 +4,9 @@ Source: `EntityName`, `EntityPath` and `FullyQualifiedEntityName` of Apache Open
 """
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 MAX_NAME_LENGTH = 256
 DEFAULT_PACKAGE = "default"
@@ -25,8 +26,7 @@ def split_path(path: str) -> list[str]:
     return [segment for segment in path.split("/") if segment]
 
 
-@dataclass(frozen=True, slots=True)
-class FullName:
+class FullName(Struct, frozen=True):
     """`namespace/[package/]name`."""
 
     namespace: str

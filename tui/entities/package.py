@@ -1,15 +1,16 @@
 """Packages: a name and default parameters shared by several actions."""
 
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import field
 
 from .json import JsonObject
 from .names import FullName
 from .parameters import Annotations, Parameters, parameters_from_json, parameters_to_json
+from .received import Received
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(Received, frozen=True, kw_only=True):
     """One package, or a binding to somebody's package."""
 
     namespace: str
@@ -21,9 +22,6 @@ class Package:
     annotations: Annotations = field(default_factory=Annotations)
     binding: FullName | None = None
     """The package this one is bound to, as `namespace/name`; `None` for a package of its own."""
-    received: JsonObject | None = field(default=None, compare=False, repr=False)
-    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
-    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

@@ -1,14 +1,14 @@
 """Parameters and annotations: ordered lists of key and value on the wire, mappings in meaning."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from .json import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A default value that an entity carries."""
 
     key: str

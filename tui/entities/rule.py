@@ -1,12 +1,14 @@
 """Rules: when this trigger fires, run that action."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
+
+from msgspec import field
 
 from .json import JsonObject
 from .names import FullName
 from .parameters import Annotations
+from .received import Received
 
 
 class RuleStatus(StrEnum):
@@ -14,8 +16,7 @@ class RuleStatus(StrEnum):
     INACTIVE = "inactive"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Received, frozen=True, kw_only=True):
     """One rule."""
 
     full_name: FullName
@@ -27,9 +28,6 @@ class Rule:
     annotations: Annotations = field(default_factory=Annotations)
     status: RuleStatus | None = None
     """`None` in lists, which do not tell it."""
-    received: JsonObject | None = field(default=None, compare=False, repr=False)
-    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
-    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

@@ -1,17 +1,18 @@
 """Triggers: named events. Rules say which actions run when one fires."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import Struct, field
 
 from .json import JsonObject
 from .names import FullName
 from .parameters import Annotations, Parameters, parameters_from_json, parameters_to_json
+from .received import Received
 from .rule import RuleStatus
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLink:
+class RuleLink(Struct, frozen=True):
     """A rule as its trigger knows it. The state of a rule lives here, not in the rule's own document."""
 
     action: FullName
@@ -26,8 +27,7 @@ class RuleLink:
         return {"action": {"path": self.action.path, "name": self.action.name}, "status": self.status.value}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Received, frozen=True, kw_only=True):
     """One trigger, as a record or as an element of a list (then without parameters and rules)."""
 
     full_name: FullName
@@ -38,9 +38,6 @@ class Trigger:
     annotations: Annotations = field(default_factory=Annotations)
     rules: Mapping[str, RuleLink] | None = None
     """By `ns/rule`. `None` until the first rule was attached, and in lists, which do not tell."""
-    received: JsonObject | None = field(default=None, compare=False, repr=False)
-    """The platform's own JSON, members that we do not know included; `None` where it was not read from any.
-    A copy with changes still carries the original."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

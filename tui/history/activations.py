@@ -3,9 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, State
 from tui.entities.json import JsonObject
@@ -29,8 +30,7 @@ class Position(NamedTuple):
     serial: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """One record of a page: what a row shows is at hand, the whole record one call away."""
 
     position: Position
@@ -47,7 +47,7 @@ class Kept:
     """`None` for a warm run."""
     late_ms: int | None
     """How long after its end it was listed, where that was late."""
-    document: bytes = field(repr=False)
+    document: bytes
 
     def body(self) -> JsonObject:
         """The platform's own JSON, authorization headers masked."""
@@ -58,8 +58,7 @@ class Kept:
         return Activation.from_json(self.body())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """What became of a batch."""
 
     new: int = 0

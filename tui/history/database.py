@@ -10,11 +10,11 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, TypeVar
+
+from msgspec import Struct, field
 
 from tui.config import default_data_dir
 from tui.entities.endpoint import Endpoint
@@ -37,8 +37,7 @@ class UnusableHistory(UserError):
     title = "The history cannot be read"
 
 
-@dataclass(slots=True)
-class Database:
+class Database(Struct):
     """One connection, for one thread at a time."""
 
     connection: Connection
@@ -154,7 +153,7 @@ def _migrate(connection: Connection) -> None:
     try:
         version: int = connection.execute("pragma user_version").fetchone()[0]
         for number, step in enumerate(_STEPS[version:], start=version + 1):
-            for statement in _statements(files(__package__).joinpath(step).read_text(encoding="utf-8")):
+            for statement in _statements((Path(__file__).parent / step).read_text(encoding="utf-8")):
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {number}")
         connection.execute("commit")

@@ -1,10 +1,11 @@
 """Which records are meant: by name, state and time, and by the terms that a reader types; as SQL."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import State
 
@@ -42,8 +43,7 @@ class Field(StrEnum):
     """Started at or after so many milliseconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One condition. Texts are compared without regard to case and given in lower case.
 
     A text may be a pattern as `matcher` takes it: `/x/` is a regular expression, as it was written; `~x` letters that
@@ -55,8 +55,7 @@ class Term:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Struct, frozen=True, kw_only=True):
     """Which records a page shows; `None` and empty mean any."""
 
     name: str | None = None

@@ -5,8 +5,9 @@ behind a trigger says nothing, so the way back exists here alone.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation
 from tui.entities.live import RunningActivation
@@ -20,8 +21,7 @@ Link = tuple[Key, Key, int | None, str | None]
 _AT_ONCE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """One run that a firing, a sequence or a composition set off."""
 
     activation_id: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from .activations import Position
 from .database import Database
@@ -27,8 +28,7 @@ _DIFFERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Records that have something in common."""
 
     title: str
@@ -46,8 +46,7 @@ class Group:
     """Of a message: whose runs said it."""
 
 
-@dataclass(slots=True)
-class _Growing:
+class _Growing(Struct):
     first_ms: int
     last: Position
     last_key: Key

@@ -7,8 +7,10 @@ run each get the whole of it.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.activation import State
 from tui.entities.live import RunningActivation
@@ -25,8 +27,7 @@ BY_OTHERS: Final = ""
 """`started_by` of a run that was only seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InFlight:
+class InFlight(Struct, frozen=True, kw_only=True):
     """One accepted run, as far as it is known."""
 
     running: RunningActivation

@@ -9,8 +9,9 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, LogLine, State
 from tui.entities.json import JsonObject
@@ -47,8 +48,7 @@ _INDEX = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """One line in which all words stand."""
 
     activation_id: str
@@ -72,8 +72,7 @@ class Hit:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLines:
+class FoundLines(Struct, frozen=True, kw_only=True):
     """What a search gave."""
 
     hits: tuple[Hit, ...]

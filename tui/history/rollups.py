@@ -1,9 +1,11 @@
 """Counts per action, minute and version, and what follows from them: statistics without reading a million records."""
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
+
+from msgspec import Struct
+
+from tui.entities.percentile import percentile
 
 from .database import Database
 from .rows import FIRST_FAILURE, Row, storable
@@ -14,8 +16,7 @@ RECENT_RUNS: Final = 1000
 """Percentiles are those of so many last runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """Runs of one action, or firings of one trigger, that were counted together."""
 
     runs: int = 0
@@ -33,8 +34,7 @@ class Tally:
         return self.cold / self.runs if self.runs else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Durations:
+class Durations(Struct, frozen=True, kw_only=True):
     """How long runs that went well took."""
 
     runs: int
@@ -129,11 +129,6 @@ def durations(
         return None
     p50, p95, p99 = (percentile(found, share) for share in (0.5, 0.95, 0.99))
     return Durations(runs=len(found), p50_ms=p50, p95_ms=p95, p99_ms=p99)
-
-
-def percentile(ordered: Sequence[int], share: float) -> int:
-    """The nearest rank of some, the smallest first: a value that there was."""
-    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def _span_of(database: Database, name: str, version: str) -> tuple[int, int]:

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.client import Client, Invoked
 from tui.client.errors import NotFound
@@ -55,8 +57,7 @@ class WebExport(StrEnum):
     """It gets the request as it came, nothing parsed or merged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDraft:
+class ActionDraft(Struct, frozen=True, kw_only=True):
     """All that is needed to create an action."""
 
     source: Path

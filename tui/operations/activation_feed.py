@@ -9,7 +9,8 @@ be in flight one by one. All bounds are on the platform's clock.
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tui.client import Client
 from tui.client.errors import ApiError, RateLimited, Unreachable, is_transient
@@ -291,7 +292,7 @@ class ActivationFeed:
         await self._ask_for_open_ones(now_ms)
         finished, late = self._hand_out_polled()
         started = {one.activation_id: one for one in (*self._noted, *self._watch_outcomes(finished))}
-        started |= {one.activation_id: one for one in self._open.note_limits(self._longest_run.limits_of)}
+        started |= {one.activation_id: one for one in self._open.note_actions(self._longest_run.action)}
         happened = bool(finished or self._noted)
         self._noted.clear()
         lost = self._open.give_up(now_ms)

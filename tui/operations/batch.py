@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from tui.client.errors import FateUnknown, RateLimited
 from tui.entities.json import JsonObject
@@ -46,8 +47,7 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-@dataclass(slots=True, eq=False)
-class Item:
+class Item(Struct, eq=False):
     """One payload, and what came of it."""
 
     number: int
@@ -99,8 +99,7 @@ def budget_per_minute(operations: Operations, kind: Kind) -> int | None:
     return limits.fires_per_minute if kind == "trigger" else limits.invocations_per_minute
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Batch:
+class Batch(Struct, eq=False, kw_only=True):
     """Many payloads for one thing. `run` sends them, `stop` ends that early."""
 
     kind: Kind

@@ -7,9 +7,10 @@ text only where the user asked for that. Payloads are quoted so that neither she
 import json
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from pprint import pformat
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from tui.client.paths import collection_path, entity_path
 from tui.entities.endpoint import Endpoint
@@ -22,8 +23,7 @@ _AUTH: Final = "WHISK_AUTH"
 _WIDTH: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One request, as the dashboard makes it."""
 
     verb: Verb
@@ -43,8 +43,7 @@ class Call:
         return endpoint.url + self.path(endpoint.namespace)
 
 
-@dataclass(frozen=True, slots=True)
-class CallForm:
+class CallForm(Struct, frozen=True):
     """One way to write a call."""
 
     language: str

@@ -1,8 +1,9 @@
 """What a platform can do beyond what every one can: asked once for each context, and shown beside it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from tui.client import Client
 from tui.client.errors import ApiError, Unreachable
@@ -17,8 +18,7 @@ _KNOWN_TO_MS = 2000
 """A platform tells its time in whole seconds: less than this may be none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True, kw_only=True):
     """Of one platform, for one namespace. `None` wherever it did not show."""
 
     brand: str

@@ -1,8 +1,9 @@
 """Two runs of one action side by side: results, logs up to where they part, annotations; and which run to take."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, LogLine, State
 from tui.entities.json import Json, JsonObject
@@ -13,8 +14,7 @@ _LOOKED_AT: Final = 100
 """Runs of the action that the platform is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogParting:
+class LogParting(Struct, frozen=True):
     """Where two logs part; times are left out, since they always differ."""
 
     common: tuple[str, ...]
@@ -28,8 +28,7 @@ class LogParting:
         return not self.before and not self.after
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationChange:
+class AnnotationChange(Struct, frozen=True):
     """An annotation that differs; an empty tuple where there is none, else its value alone in it."""
 
     key: str
@@ -40,8 +39,7 @@ class AnnotationChange:
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ValueChange:
+class ValueChange(Struct, frozen=True):
     """A place in a result where the values differ; an empty tuple where there is none, else the value alone in it."""
 
     path: Path
@@ -49,8 +47,7 @@ class ValueChange:
     after: tuple[Json, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What differs between two records."""
 
     before: Activation

@@ -4,8 +4,9 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tui import contexts, launch
 from tui.config import Settings, load_settings

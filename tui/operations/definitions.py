@@ -7,8 +7,9 @@ the rest, also what a later version of it may have added.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tui.client.errors import ApiError
 from tui.entities.action import Action, Exec

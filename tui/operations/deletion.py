@@ -6,8 +6,10 @@ was told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.client.errors import ApiError, NotFound
 from tui.entities.action import Action
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from tui.entities.json import JsonObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class Deleted(Struct, frozen=True, kw_only=True):
     """A thing that is gone, and all that is needed to make it again."""
 
     entity: Entity

@@ -1,7 +1,8 @@
 """Digging further back than the feed reaches: pages of ever older records, for as long as somebody wants them."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.client import Client
 from tui.entities.activation import Activation
@@ -11,8 +12,7 @@ from .polling import Gap, rest_of
 from .together import map_together
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dug:
+class Dug(Struct, frozen=True, kw_only=True):
     """One page."""
 
     records: tuple[Activation, ...]

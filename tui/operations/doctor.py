@@ -10,9 +10,10 @@ import platform
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui import __version__, launch
 from tui.client import Client, open_client
@@ -39,8 +40,7 @@ class Health(StrEnum):
     PROBLEM = "problem"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """What one check found."""
 
     subject: str
@@ -54,8 +54,7 @@ class Finding:
         return body | {"fix": self.fix} if self.fix else body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Everything that was looked at."""
 
     findings: tuple[Finding, ...]

@@ -1,8 +1,9 @@
 """Why something is not there: what may be the reason, checked against what is known. Asks nobody anything."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, State
 from tui.entities.endpoint import ADOBE_HOST, Endpoint
@@ -24,8 +25,7 @@ class Verdict(Enum):
     NO = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One line of a checklist."""
 
     verdict: Verdict
@@ -35,8 +35,7 @@ class Reason:
     """What to do about it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """What is known of the account that is open."""
 
     endpoint: Endpoint
@@ -47,8 +46,7 @@ class Account:
     connected: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListState:
+class ListState(Struct, frozen=True, kw_only=True):
     """How a list of activations stands."""
 
     known: int = 0

@@ -1,8 +1,9 @@
 """What a feed of activations hands out."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation
 from tui.entities.live import RunningActivation
@@ -19,8 +20,7 @@ class LinkState(StrEnum):
     OFFLINE = "offline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedBatch:
+class FeedBatch(Struct, frozen=True, kw_only=True):
     """What became known since the batch before."""
 
     link: LinkState

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from msgspec import Struct, field
 
 from tui.config import HistorySettings
 from tui.entities.activation import Activation
@@ -44,8 +45,7 @@ Batch = tuple[list[tuple[Row, list[Link]]], list[tuple[int, str]], int]
 """The same, and the bytes that the lines take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Struct, frozen=True, kw_only=True):
     """How far taking in has come."""
 
     records: int
@@ -54,8 +54,7 @@ class Progress:
     """`None` where the length is not known: a pipe."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Imported:
+class Imported(Struct, kw_only=True):
     """What became of a file."""
 
     new: int = 0
@@ -65,8 +64,7 @@ class Imported:
     """Number, from 1, and reason of the first few."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryInfo:
+class HistoryInfo(Struct, frozen=True, kw_only=True):
     """What a history holds."""
 
     path: Path

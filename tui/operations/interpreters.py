@@ -3,15 +3,15 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _SEARCH = "tui.runtime.invoker.interpreters"
 _TIMEOUT_S = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """One of them."""
 
     kind: str

@@ -3,7 +3,7 @@
 from tui.client import Client
 from tui.client.errors import BadRequest, Forbidden, NotFound
 from tui.entities.action import Action
-from tui.entities.limits import LimitBounds, Limits
+from tui.entities.limits import LimitBounds
 
 from .pages import all_pages
 from .together import map_together
@@ -19,11 +19,11 @@ class LongestRun:
         self._client = client
         self._unknown_ms = 2 * bounds.max_timeout_ms
         self._sequences: dict[tuple[str, str], Action] = {}
-        self._limits: dict[str, Limits] = {}
+        self._actions: dict[str, Action] = {}
 
-    def limits_of(self, entity: str) -> Limits | None:
-        """Of an action (`ns/[pkg/]name`) that was listed at the last look; a sequence has none of its own."""
-        return self._limits.get(entity)
+    def action(self, entity: str) -> Action | None:
+        """As it was listed at the last look, by `ns/[pkg/]name`; no sequence, which has no limits of its own."""
+        return self._actions.get(entity)
 
     async def load_ms(self) -> int:
         """Twice the largest time limit of any action, since a cold start and the run each get the whole of it.
@@ -36,8 +36,8 @@ class LongestRun:
             return self._unknown_ms
         if not actions:
             return self._unknown_ms
-        self._limits = {str(action.full_name): action.limits for action in actions if not action.is_sequence}
-        plain = {str(action.full_name): 2 * action.limits.timeout_ms for action in actions if not action.is_sequence}
+        self._actions = {str(action.full_name): action for action in actions if not action.is_sequence}
+        plain = {name: 2 * action.limits.timeout_ms for name, action in self._actions.items()}
         sequences = [action for action in actions if action.is_sequence]
         await self._look_into([action for action in sequences if _version_key(action) not in self._sequences])
         known = {_version_key(action) for action in sequences}

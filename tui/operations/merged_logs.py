@@ -1,13 +1,13 @@
 """The lines of several runs as one log, in the order of time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.activation import LogLine
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRun:
+class LoggedRun(Struct, frozen=True):
     """One run and what it printed, lines as the platform sent them."""
 
     activation_id: str
@@ -15,8 +15,7 @@ class LoggedRun:
     lines: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class MergedLine:
+class MergedLine(Struct, frozen=True):
     """One line, and which of the runs printed it."""
 
     run: LoggedRun

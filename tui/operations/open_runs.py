@@ -1,11 +1,13 @@
 """Runs that were accepted and have no record yet, as a feed knows them: when to ask for each, when to give up."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
+
+from tui.entities.action import Action
 from tui.entities.activation import State
-from tui.entities.limits import LimitBounds, Limits
+from tui.entities.limits import LimitBounds
 from tui.entities.live import RunningActivation
 
 _FIRST_PAUSE_MS: Final = 2000
@@ -38,10 +40,14 @@ class OpenRuns:
         """Or what is newly known of it."""
         self._runs[one.activation_id] = one
 
-    def note_limits(self, limits_of: Callable[[str], Limits | None]) -> list[RunningActivation]:
-        """Complete those of which nobody told the limits; those that changed."""
+    def note_actions(self, find: Callable[[str], Action | None]) -> list[RunningActivation]:
+        """Complete those of which nobody told what runs; those that changed."""
         unknown = [one for one in self if one.limits is None]
-        known = [replace(one, limits=limits) for one in unknown if (limits := limits_of(one.entity)) is not None]
+        known = [
+            replace(one, limits=action.limits, version=action.version)
+            for one in unknown
+            if (action := find(one.entity)) is not None
+        ]
         for one in known:
             self.add(one)
         return known

@@ -8,9 +8,10 @@ import logging
 import time
 from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from tui.config import HistorySettings
 from tui.entities.activation import State

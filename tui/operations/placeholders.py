@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.json import Json, JsonObject
 from tui.errors import UsageError
@@ -33,8 +34,7 @@ class Unfilled(UsageError):
     title = "A placeholder cannot be filled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filling:
+class Filling(Struct, frozen=True, kw_only=True):
     """What placeholders stand for."""
 
     now_ms: int

@@ -1,6 +1,6 @@
 """What was learned about a platform when it was connected to."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.client import Client, PlatformDescription
 from tui.client.errors import ApiError, Unreachable
@@ -10,8 +10,7 @@ from tui.entities.limits import LimitBounds, NamespaceLimits
 _LANGUAGES = {"nodejs": "Node.js", "python": "Python"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformInfo:
+class PlatformInfo(Struct, frozen=True, kw_only=True):
     """Capabilities and bounds of one platform, for one namespace."""
 
     live: bool

@@ -12,8 +12,10 @@ What was read stays read: an error in the middle loses nothing, and the next loo
 
 import math
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.client import ServerClock
 from tui.client.errors import ApiError
@@ -38,8 +40,7 @@ _PAGES_PER_LOOK: Final = 50
 """Of gaps, so that what is recent is never out of sight for long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """An interval of starts, both ends included, that was not read yet; from its end towards its beginning."""
 
     since_ms: int

@@ -5,7 +5,8 @@ that starts it too. Loading it twice changes nothing, and nothing of the user's 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.client import Client
 from tui.client.errors import Conflict
@@ -26,8 +27,7 @@ _WORKER_LIMITS = Limits(timeout_ms=120_000)
 _CODE = {"nodejs": (NODE_WORKER, NODE_WEB), "python": (PYTHON_WORKER, PYTHON_WEB)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleLoaded:
+class SampleLoaded(Struct, frozen=True, kw_only=True):
     """What loading the sample did."""
 
     created: tuple[str, ...]

@@ -7,9 +7,10 @@ with. A text that holds the key of an account that is open, or that is long, is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.endpoint import Endpoint
 from tui.entities.json import Json
@@ -27,8 +28,7 @@ _MOST_ON_DISK: Final = 500_000
 _Place = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SentPayload:
+class SentPayload(Struct, frozen=True):
     """One payload as it was typed."""
 
     text: str

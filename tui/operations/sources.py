@@ -12,13 +12,13 @@ import re
 import stat
 import sys
 import warnings
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.action import Exec, is_binary_code
 from tui.entities.kinds import default_kind, family_of, find_family, find_suffix
@@ -41,8 +41,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _MAX_ARCHIVE_BYTES = MAX_CODE_BYTES // 4 * 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Code read from disk."""
 
     path: Path
@@ -184,6 +183,8 @@ def editable_text(exec_: Exec) -> str | None:
     """The code of an action as a text to edit; an ES module is taken out of its archive. `None` of other archives."""
     if exec_.code is None or not exec_.binary:
         return exec_.code
+    import zipfile  # here and below: whoever only watches does without it
+
     try:
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(exec_.code))) as archive:
             if set(archive.namelist()) != {"package.json", _MODULE_FILE}:
@@ -284,6 +285,8 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _zip(members: Iterator[tuple[str, bytes, int]] | list[tuple[str, bytes, int]]) -> bytes:
     """The same members give the same bytes, whenever they were written."""
+    import zipfile
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content, mode in members:
@@ -297,6 +300,8 @@ def _zip(members: Iterator[tuple[str, bytes, int]] | list[tuple[str, bytes, int]
 
 
 def _names_in(path: Path) -> set[str]:
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             return set(archive.namelist())

@@ -4,17 +4,18 @@ Of a few records at hand, or out of the history, which counts all that were seen
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
 from tui.entities.activation import Activation
+from tui.entities.percentile import percentile
 from tui.history import EVERYTHING, Database, Filter, groups, rollups
 from tui.history.groups import Group
 from tui.history.rollups import MINUTE_MS, Tally
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStatistics:
+class RunStatistics(Struct, frozen=True, kw_only=True):
     """Of some runs that have ended."""
 
     runs: int
@@ -27,8 +28,7 @@ class RunStatistics:
     p99_ms: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionStatistics:
+class VersionStatistics(Struct, frozen=True, kw_only=True):
     """The same of one version."""
 
     version: str
@@ -45,9 +45,9 @@ def statistics_of(runs: Iterable[Activation]) -> RunStatistics | None:
         runs=len(ended),
         failed=sum(run.state.is_failure for run in ended),
         cold=sum(run.init_ms is not None for run in ended),
-        p50_ms=rollups.percentile(took, 0.5) if took else None,
-        p95_ms=rollups.percentile(took, 0.95) if took else None,
-        p99_ms=rollups.percentile(took, 0.99) if took else None,
+        p50_ms=percentile(took, 0.5) if took else None,
+        p95_ms=percentile(took, 0.95) if took else None,
+        p99_ms=percentile(took, 0.99) if took else None,
     )
 
 
@@ -60,16 +60,14 @@ def by_version(runs: Iterable[Activation]) -> list[VersionStatistics]:
     return [VersionStatistics(version=version, numbers=numbers) for version, numbers in found if numbers is not None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(Struct, frozen=True, kw_only=True):
     """Runs of one action that started in one part of a stretch of time."""
 
     runs: int
     failures: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionNumbers:
+class ActionNumbers(Struct, frozen=True, kw_only=True):
     """What the history counted of one action in a stretch of time."""
 
     versions: tuple[VersionStatistics, ...]
@@ -84,8 +82,7 @@ class ActionNumbers:
         return sum(one.numbers.runs for one in self.versions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class Ranked(Struct, frozen=True, kw_only=True):
     """One action, trigger, state or message with what is known of its runs."""
 
     group: Group

@@ -6,8 +6,9 @@ steps; the way up is told by `cause` for steps only, and for runs behind a trigg
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from tui.client import Client
 from tui.client.errors import ApiError, NotFound

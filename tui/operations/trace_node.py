@@ -1,8 +1,9 @@
 """One branch of a trace, and everything below it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, State
 from tui.entities.json import JsonObject
@@ -11,8 +12,7 @@ from tui.entities.live import RunningActivation
 NodeKind = Literal["trigger", "action", "sequence"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceNode:
+class TraceNode(Struct, frozen=True, kw_only=True):
     """One branch: a firing, a run, or a rule that refused to run anything."""
 
     activation_id: str | None

@@ -10,10 +10,11 @@ import importlib
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from tui.entities.action import Action
 from tui.entities.activation import Activation
@@ -114,8 +115,7 @@ class Step(StrEnum):
     RUNNING = "running it again"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Watch:
+class Watch(Struct, eq=False, kw_only=True):
     """The watch of one action, and what came of the last save."""
 
     action: str
@@ -138,7 +138,7 @@ class Watch:
     """On the monotonic clock."""
     took_s: float | None = None
     """From the last save to the result."""
-    _seen: Stamp | None = field(init=False)
+    _seen: Stamp | None = None
 
     def __post_init__(self) -> None:
         self._seen = stamp_of(self.path)

@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct
 
 from tui.client import Client
 from tui.client.errors import ApiError, NotFound
@@ -41,8 +42,7 @@ class Trouble(StrEnum):
     TWICE = "rules that do the same"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LooseWire:
+class LooseWire(Struct, frozen=True, kw_only=True):
     """One finding of the wiring doctor."""
 
     trouble: Trouble
@@ -64,8 +64,7 @@ class LooseWire:
         }
 
 
-@dataclass(frozen=True)
-class Wiring:
+class Wiring(Struct, frozen=True, dict=True):
     """All things of a namespace at one moment. Sequences have their steps, nothing else has code."""
 
     namespace: str

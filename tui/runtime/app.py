@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 
 import platformdirs
+from msgspec import Struct
 
+from tui import __version__
 from tui.config import RuntimeSettings
 from tui.entities.endpoint import Secret
 from tui.entities.limits import PROFILES
@@ -50,13 +50,12 @@ from .tokens import load_deploy_token
 
 logger = logging.getLogger(__name__)
 
-VERSION = version("whisktop")
+VERSION = __version__
 _OPENWHISK = "openwhisk"
 _MB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(Struct, frozen=True):
     """A runtime that is ready to serve."""
 
     application: Application
@@ -94,6 +93,7 @@ async def open_runtime(
         ) as pool,
         asyncio.TaskGroup() as tasks,
     ):
+        pool.start_first()
         controller = _make_controller(settings, database, pool, identities, interpreters, instance)
         scheduler = await _add_system(controller, tasks, url)
         recovery = Recovery(database, identities, controller.runs, default_identity=identity)

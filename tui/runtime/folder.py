@@ -13,8 +13,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.entities.endpoint import Secret, Wskprops
 from tui.entities.json import JsonObject
@@ -43,8 +44,7 @@ class UnusableFolder(UserError):
     hint = "Make room or change its rights, or choose another folder with --data-dir."
 
 
-@dataclass(frozen=True, slots=True)
-class DataFolder:
+class DataFolder(Struct, frozen=True):
     """A data folder whose lock this process holds."""
 
     path: Path

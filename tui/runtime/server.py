@@ -243,6 +243,7 @@ def _collect_rarely() -> None:
     """What there is by now stays, and runs leave no cycles behind: to look for some after each few is in vain."""
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
+    gc.enable()
 
 
 def _configuration(runtime: Runtime) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 A Node.js takes as long to tell its version as the server takes to load, and both are there before the first request.
 """
 
+import gc
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,12 +22,16 @@ def serve(
     on_ready: Callable[[str], None],
 ) -> int:
     """Serve `settings.data_dir` until a signal or idleness ends it, as `server.serve` does; returns the exit code."""
+    gc.disable()  # loading leaves none, and looking for some takes 20 ms; the server switches it on when it is ready
     found = _looked_for() if settings.containers == "none" else find_interpreters
     from .server import serve as serve_from_now_on
 
-    return serve_from_now_on(
-        settings, wskprops=wskprops, take_any_port=take_any_port, on_ready=on_ready, find_interpreters=found
-    )
+    try:
+        return serve_from_now_on(
+            settings, wskprops=wskprops, take_any_port=take_any_port, on_ready=on_ready, find_interpreters=found
+        )
+    finally:
+        gc.enable()
 
 
 def _looked_for() -> Callable[[], Interpreters]:

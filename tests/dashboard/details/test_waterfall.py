@@ -1,7 +1,8 @@
 """Bars against time, drawn from values alone: what waited, what started, what ran, and clocks that differ."""
 
-from dataclasses import replace
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from tests.dashboard.things import accepted, run
 from tui.dashboard.render.glyphs import ASCII, UNICODE

@@ -1,9 +1,9 @@
 """`E`: why something is not there, as a checklist over what is known, what applies first."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.details.test_drilling import given_action, given_rule
 from tests.dashboard.stage import Stage, dashboard

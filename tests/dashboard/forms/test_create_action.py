@@ -263,7 +263,7 @@ async def test_a_kind_that_the_platform_lacks_is_told(runtime: RunningRuntime, f
 
 
 async def test_a_read_only_context_holds_the_form_back(runtime: RunningRuntime, folder: Path) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     (folder / "locked.py").write_text(PYTHON)
     async with dashboard(runtime, endpoint=replace(runtime.endpoint, read_only=True)) as stage:

@@ -1,11 +1,11 @@
 """One payload many times, or a file of payloads, by key: progress, outcomes, a stop, and the way to each run."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.dashboard.stage import Stage, connected
 from tests.dashboard.world import World, waits_for, world_of

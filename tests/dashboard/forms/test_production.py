@@ -1,7 +1,8 @@
 """In production a form asks before it sends."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.dashboard.stage import connected
 from tests.dashboard.world import world_of

@@ -1,9 +1,9 @@
 """Entities go from one runtime to another with all that belongs to them, and are the same there."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.operations.given import given_action, given_rule
 from tui.cli.plans import PlanPrinter, execute

@@ -1,7 +1,8 @@
 """An action's limit of instances: how many workers it may have, however many of its runs wait."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tui.entities.limits import Limits
 from tui.runtime.invoker.jobs import Executable

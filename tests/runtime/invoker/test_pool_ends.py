@@ -1,12 +1,12 @@
 """The worker pool when things end or go wrong: cancelled, drained, closed, killed, or never sent."""
 
 import asyncio
-import dataclasses
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tui.runtime.invoker.interpreters import Interpreter, Interpreters
@@ -187,7 +187,7 @@ async def test_a_job_that_cannot_be_put_into_words_is_an_internal_error_and_the_
 ) -> None:
     async with open_bench(workers_max=1) as bench:
         good = python(PID)
-        broken = dataclasses.replace(good, limits=None)  # type: ignore[arg-type]
+        broken = msgspec.structs.replace(good, limits=None)  # type: ignore[arg-type]
         pid = (await bench.run(good)).result["pid"]
 
         runs = [bench.submit(executable) for executable in (broken, good, broken, good)]

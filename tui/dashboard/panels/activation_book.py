@@ -10,12 +10,13 @@ import time
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui.entities.activation import Activation, State
 from tui.entities.live import RunningActivation
+from tui.entities.percentile import percentile
 
 from ..render.entry import TRIGGER, Entry
 from ..render.feed_row import FanOut
@@ -36,8 +37,7 @@ MINUTE_MS = 60_000
 Listener = Callable[[frozenset[str]], None]
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """How many entries are in which state."""
 
     running: int = 0
@@ -72,7 +72,8 @@ class ActivationBook:
         self._parents: dict[str, str] = {}
         self._open: dict[str, Entry] = {}
         self._newest: dict[str, Entry] = {}
-        self._durations: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
+        self._durations: dict[tuple[str, str | None], deque[int]] = defaultdict(lambda: deque(maxlen=_RUNS_KEPT))
+        """By name, for one version or for all."""
         self._serial = 0
         self._is_caught_up = False
         """Whether what is told of runs from now on is told from their beginning."""
@@ -118,21 +119,26 @@ class ActivationBook:
         """When the first of those that wait or run now was accepted."""
         return min((entry.order[0] for entry in self._open.values()), default=None)
 
-    def typical_ms(self, name: str) -> float | None:
-        """The median of the last runs that went well; `None` with fewer than five."""
-        durations = self._durations.get(name)
-        if durations is not None and len(durations) >= RUNS_FOR_TYPICAL:
-            return median(durations)
-        known = self.recall.durations(name)
-        return known.p50_ms if known is not None and known.runs >= RUNS_FOR_TYPICAL else None
+    def typical_ms(self, name: str, version: str | None = None) -> float | None:
+        """The median of the last runs that went well; `None` with fewer than five.
 
-    def slow_ms(self, name: str) -> float | None:
-        """What 95 of 100 of the last runs that went well did not take; `None` where there are too few to tell."""
-        durations = self._durations.get(name)
-        if durations is not None and len(durations) >= RUNS_FOR_SLOW:
-            return sorted(durations)[-(-len(durations) * 95 // 100) - 1]
-        known = self.recall.durations(name)
-        return known.p95_ms if known is not None and known.runs >= RUNS_FOR_SLOW else None
+        Of `version`, where that has had as many, else of the action: a run of a new version is like those before.
+        """
+        return self._usual_ms(name, version, 0.5, RUNS_FOR_TYPICAL)
+
+    def slow_ms(self, name: str, version: str | None = None) -> float | None:
+        """What 95 of 100 of them did not take; `None` where there are too few to tell."""
+        return self._usual_ms(name, version, 0.95, RUNS_FOR_SLOW)
+
+    def _usual_ms(self, name: str, version: str | None, share: float, runs: int) -> float | None:
+        for counted in dict.fromkeys((version, None)):
+            durations = self._durations.get((name, counted), ())
+            if len(durations) >= runs:
+                return percentile(sorted(durations), share)
+            known = self.recall.durations(name, counted)
+            if known is not None and known.runs >= runs:
+                return known.p50_ms if share == 0.5 else known.p95_ms
+        return None
 
     def queued_before(self, entry: Entry) -> int:
         """Runs that wait in the queue before this one."""
@@ -364,7 +370,8 @@ class ActivationBook:
             else:
                 counts.succeeded += 1
         if entry.state is State.SUCCESS and activation.duration_ms is not None:
-            self._durations[entry.name].append(activation.duration_ms)
+            for version in (activation.version, None):
+                self._durations[entry.name, version].append(activation.duration_ms)
 
     def _recount(self) -> None:
         queued = sum(1 for entry in self._open.values() if entry.state is State.QUEUED)

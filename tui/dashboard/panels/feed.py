@@ -362,7 +362,8 @@ class FeedPanel(FeedVerbs):
             return [Span("searching", "faint")]
         shown, all_ = len(self.source), len(self.book)
         if shown != all_ and not self.source.is_plain:
-            return [Span(f"{formats.count(shown)} of {formats.count(all_)}", "faint")]
+            nested = f" {self.glyphs.dot} nested" if self.source.nested else ""
+            return [Span(f"{formats.count(shown)} of {formats.count(all_)}{nested}", "faint")]
         if not all_:
             return [Span("0", "faint")] if self._link.complete_since_ms else ()
         order = "nested" if self.source.nested else "newest first"

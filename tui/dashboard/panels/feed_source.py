@@ -5,9 +5,10 @@ The book has what runs and what ended lately; below it is the history, of which 
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from tui.entities.activation import State
 from tui.history import Filter
@@ -36,8 +37,7 @@ class Nest(NamedTuple):
     parents: dict[str, str]
 
 
-@dataclass(slots=True)
-class FeedSource:
+class FeedSource(Struct):
     """A `LineSource` over the book."""
 
     book: ActivationBook
@@ -86,8 +86,8 @@ class FeedSource:
         context = Context(
             now_ms=self.now_ms,
             glyphs=self.glyphs,
-            typical_ms=self.book.typical_ms(entry.name) if entry.is_moving else None,
-            slow_ms=self.book.slow_ms(entry.name) if entry.is_moving else None,
+            typical_ms=self.book.typical_ms(entry.name, entry.version) if entry.is_moving else None,
+            slow_ms=self.book.slow_ms(entry.name, entry.version) if entry.is_moving else None,
             fan_out=self._fan_out(entry),
             ahead=self.book.queued_before(entry) if entry.state is State.QUEUED else 0,
             bright=self._is_bright(entry),

@@ -10,8 +10,9 @@ A filter is a tuple of terms: rows in memory are compared with them here, the hi
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import State
 from tui.history import Field, Term
@@ -27,8 +28,7 @@ _TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _LONGEST_MS = 10**15
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationFilter:
+class ActivationFilter(Struct, frozen=True):
     """One filter; the empty one keeps everything."""
 
     text: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from statistics import quantiles
 from typing import NamedTuple
 
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.entities.activation import State
+from tui.entities.percentile import percentile
 
 from ..render import formats
 from ..render.bars import columns
@@ -110,15 +110,15 @@ class LastHour(Widget):
         succeeded = sum(counts.succeeded for minute, counts in self._book.minutes.items() if minute >= first)
         failed = sum(counts.failed for minute, counts in self._book.minutes.items() if minute >= first)
         cold, durations = self._runs_since(first * MINUTE_MS)
-        percentiles = quantiles(durations, n=100, method="inclusive") if len(durations) >= 2 else []
+        durations.sort()
         rows = (
-            (glyphs.success, "success", succeeded, "ok", "p50", 49),
-            (glyphs.error, "error", failed, "failed", "p95", 94),
-            (glyphs.cold, "foreground", cold, "cold", "p99", 98),
+            (glyphs.success, "success", succeeded, "ok", "p50", 0.5),
+            (glyphs.error, "error", failed, "failed", "p95", 0.95),
+            (glyphs.cold, "foreground", cold, "cold", "p99", 0.99),
         )
         lines: list[Line] = []
-        for glyph, role, number, label, name, place in rows:
-            took = formats.duration(percentiles[place]) if percentiles else ""
+        for glyph, role, number, label, name, share in rows:
+            took = formats.duration(percentile(durations, share)) if durations else ""
             lines.append(
                 (
                     Span(glyph, role if number else "faint"),

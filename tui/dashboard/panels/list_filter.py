@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from tui.history.matching import TOKEN, matcher
 
@@ -18,8 +19,7 @@ Item = TypeVar("Item")
 Said = Callable[[Item], str]
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilter(Generic[Item]):
+class ListFilter(Struct, Generic[Item], frozen=True):
     """One filter; the empty one keeps everything."""
 
     text: str = ""

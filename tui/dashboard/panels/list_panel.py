@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from tui.entities.json import JsonObject
 
@@ -19,8 +20,7 @@ EXTRAS_FROM = 80
 """Cells of a row from which the columns beyond the usual ones are shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """Something to sort by, and where it has a width, to show when there is room."""
 
     name: str
@@ -33,8 +33,7 @@ class Column:
     """Cells of a column beyond the usual ones; 0: the row shows it anyway, or never."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How a list is sorted; without a column, as the platform gives it."""
 
     column: str = ""

@@ -1,9 +1,10 @@
 """Where the parts of the main screen stand, for every size of the terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
@@ -26,8 +27,7 @@ _AROUND = 2
 """Lines of the screen that are not ours: header and footer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the arrangement depends on beside the size."""
 
     current: str = FEED

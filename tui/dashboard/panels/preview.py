@@ -1,8 +1,8 @@
 """The preview: what the cursor is on, in a few lines."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -28,8 +28,7 @@ FIRING_VIEWS = ("runs", "payload", "facts")
 Subject = Entry | Action | Trigger | Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What the preview has to know beside its subject."""
 
     book: ActivationBook
@@ -118,7 +117,7 @@ class PreviewPanel(Widget):
         return "logs" if entry.is_open else "result"
 
     def _summary(self, entry: Entry, around: Surroundings, glyphs: Glyphs) -> Line:
-        typical = None if entry.is_trigger else around.book.typical_ms(entry.name)
+        typical = None if entry.is_trigger else around.book.typical_ms(entry.name, entry.version)
         cause = cause_line(entry, around.book, glyphs)
         return preview.run_summary(entry, glyphs, now_ms=around.now_ms, typical_ms=typical, cause=cause)
 

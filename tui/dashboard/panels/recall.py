@@ -33,7 +33,7 @@ class Recall:
         """Records that are in the history alone."""
         self._past = past
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._durations: dict[str, tuple[float, Durations | None]] = {}
+        self._durations: dict[tuple[str, str | None], tuple[float, Durations | None]] = {}
 
     def kept(self, activation_id: str) -> Kept | None:
         return None if self._past is None else self._past.find(activation_id)
@@ -66,15 +66,15 @@ class Recall:
             newest = self._past.newest(Filter(upto_ms=before_ms - 1), limit=_NEWEST)
             yield from map(entry_of, newest)
 
-    def durations(self, name: str) -> Durations | None:
-        """Percentiles of an action's last runs."""
+    def durations(self, name: str, version: str | None = None) -> Durations | None:
+        """Percentiles of the last runs of an action, or of one version of it."""
         if self._past is None:
             return None
-        read_at, known = self._durations.get(name, (0.0, None))
+        read_at, known = self._durations.get((name, version), (0.0, None))
         now = time.monotonic()
         if not read_at or now - read_at > _DURATIONS_FRESH_S:
-            known = self._past.durations(name)
-            self._durations[name] = (now, known)
+            known = self._past.durations(name, version)
+            self._durations[name, version] = (now, known)
         return known
 
 

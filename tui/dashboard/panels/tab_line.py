@@ -1,14 +1,13 @@
 """All panels on one line, for screens that have room for one panel at a time."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..render import formats
 from ..render.line import Line, Span, gap, natural_width
 from ..widgets.drawn_line import DrawnLine
 
 
-@dataclass(frozen=True, slots=True)
-class TabState:
+class TabState(Struct, frozen=True):
     """One panel on the line."""
 
     number: int

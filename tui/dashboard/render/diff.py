@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.json import Json
 
@@ -20,8 +21,7 @@ _NUMBER_WIDTH = 5
 _ANOTHER = f"{MASK} another"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """Rows to show, and how much they are about."""
 
     rows: tuple[Line, ...]

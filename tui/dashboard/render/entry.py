@@ -1,6 +1,6 @@
 """One run or firing as the lists show it: accepted, running or ended, with what is known around it."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tui.entities.activation import Activation, State
 from tui.entities.kinds import SEQUENCE
@@ -9,8 +9,7 @@ from tui.entities.live import RunningActivation
 TRIGGER = "trigger"
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(Struct, eq=False):
     """What is known of one activation id now. Changes in place; `revision` counts the changes."""
 
     activation_id: str
@@ -72,6 +71,13 @@ class Entry:
         if self.activation is not None:
             return TRIGGER if self.activation.is_trigger else self.activation.kind
         return None if self.running is None else self.running.kind
+
+    @property
+    def version(self) -> str | None:
+        """Of what ran, where it is known."""
+        if self.activation is not None:
+            return self.activation.version
+        return None if self.running is None else self.running.version
 
     @property
     def is_trigger(self) -> bool:

@@ -1,6 +1,7 @@
 """A row of the activation list: fixed columns, and one fact under "what happened"."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.activation import Activation, State
 
@@ -19,8 +20,7 @@ WORDS_FROM = 45
 LONG_WAIT_MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class FeedColumns:
+class FeedColumns(Struct, frozen=True):
     """Widths for one width of the list. Data never changes them."""
 
     name: int
@@ -53,8 +53,7 @@ class FeedColumns:
         return 10 + 2 + self.name + 1 + 10 + self.took + 2 + wide + 2 + self.short_id + 1
 
 
-@dataclass(frozen=True, slots=True)
-class FanOut:
+class FanOut(Struct, frozen=True):
     """What became of the rules of one firing. Runs of which nothing is known are counted in `rules` alone."""
 
     rules: int = 0
@@ -64,8 +63,7 @@ class FanOut:
     refused: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a row needs to know beside its entry."""
 
     now_ms: int

@@ -6,16 +6,16 @@ badly; where the locale makes ambiguous characters wide it is the default.
 
 import locale
 import os
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
 
 from tui.entities.activation import State
 
 _WIDE_LANGUAGES = ("zh", "ja", "ko")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True, kw_only=True):
     """One set; the defaults are the usual one."""
 
     name: str = "unicode"
@@ -166,4 +166,4 @@ def glyphs_of(widget: Any) -> Glyphs:
 
 def all_glyphs(glyphs: Glyphs) -> dict[str, str]:
     """Every mark by the name of its field."""
-    return {field.name: getattr(glyphs, field.name) for field in fields(glyphs) if field.name != "name"}
+    return {name: getattr(glyphs, name) for name in glyphs.__struct_fields__ if name != "name"}

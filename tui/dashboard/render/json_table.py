@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.json import Json, JsonObject
 from tui.entities.text import visible_line
@@ -14,8 +15,7 @@ MAX_COLUMNS = 40
 MAX_WIDTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One key that the objects share."""
 
     key: str
@@ -25,8 +25,7 @@ class Column:
     """Numbers are set to the right."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonTable:
+class JsonTable(Struct, frozen=True):
     """Objects as rows."""
 
     name: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from tui.entities.json import Json
 from tui.entities.text import visible_line
@@ -37,8 +38,7 @@ class Shape(Enum):
     CLOSE = auto()
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Struct, eq=False):
     """One value inside the document."""
 
     key: str | int | None
@@ -73,8 +73,7 @@ class Node:
         return tuple(reversed(keys))
 
 
-@dataclass(slots=True, frozen=True, eq=False)
-class Row:
+class Row(Struct, frozen=True, eq=False):
     """One line that is shown."""
 
     node: Node
@@ -92,24 +91,20 @@ class Row:
         return node.line
 
 
-@dataclass(slots=True)
 class JsonTree:
     """The rows of one document. Folding changes `rows` in place."""
 
-    value: Json
-    rows: list[Row] = field(default_factory=list)
-    root: Node = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.root = Node(key=None, value=self.value, depth=0, line=1)
+    def __init__(self, value: Json) -> None:
+        self.value = value
+        self.root = Node(key=None, value=value, depth=0, line=1)
         self.root.line_count = _count_root(self.root)
         self.root.is_open = self.root.is_container
         if self.line_count <= OPEN_WHOLE_LINES:
             _open_below(self.root)
-        elif isinstance(self.value, dict):
+        elif isinstance(value, dict):
             for child in _children(self.root):
                 child.is_open = child.is_container
-        self.rows = list(_rows_of(self.root))
+        self.rows: list[Row] = list(_rows_of(self.root))
 
     @property
     def line_count(self) -> int:

@@ -1,6 +1,6 @@
 """How the link to the platform is worded, in the header and in the title of the feed."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from . import formats
 from .glyphs import Glyphs
@@ -9,8 +9,7 @@ from .line import Line, Span
 LIVE, POLLING, RECONNECTING, OFFLINE, CONNECTING = "live", "polling", "reconnecting", "offline", "connecting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """What is known of the link now."""
 
     state: str = CONNECTING

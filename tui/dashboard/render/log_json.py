@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tui.entities.activation import LogLine
 from tui.entities.json import Json, JsonObject
@@ -75,8 +76,7 @@ def _level_role(word: str) -> str:
     return "warning" if word.startswith("warn") else "primary"
 
 
-@dataclass(frozen=True, slots=True)
-class LineFilter:
+class LineFilter(Struct, frozen=True):
     """Which lines of a log are shown: `word`, `!word`, `stderr`, `level=error`, `page>5`, all of them together."""
 
     text: str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from rich.cells import cell_len
 
 from tui.entities.activation import LogLine
@@ -25,8 +25,7 @@ TEXT_AT = 39
 """Where the text begins in a line in the platform's usual form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """One place where a search found something: a line, and the cells of its text."""
 
     line: int
@@ -34,8 +33,7 @@ class Match:
     end: int
 
 
-@dataclass(slots=True)
-class LogText:
+class LogText(Struct):
     """What one run printed so far."""
 
     lines: list[str] = field(default_factory=list)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from .glyphs import Glyphs
@@ -18,8 +18,7 @@ _NAME_WIDTH = 20
 _ID_WIDTH = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(Struct, frozen=True):
     """A run that printed something."""
 
     activation_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.operations.deployment.carrying_out import Outcome, Result
 from tui.operations.deployment.changes import Change
@@ -22,8 +23,7 @@ _NOUN_WIDTH = 8
 _WHAT_WIDTH = 24
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(Struct, frozen=True):
     """One row, before it is drawn."""
 
     number: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.activation import State
 from tui.operations.trace_node import TraceNode
@@ -18,8 +19,7 @@ _INACTIVE = " is inactive"
 _INFERRED = "inferred"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceRow:
+class TraceRow(Struct, frozen=True):
     """One row: a rule, or a node of the tree."""
 
     node: TraceNode

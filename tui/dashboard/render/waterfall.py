@@ -7,7 +7,9 @@ caused it is moved to begin there, and marked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.activation import State
 from tui.operations.trace_node import TraceNode
@@ -28,8 +30,7 @@ _TICKS_MS = tuple(unit * times for unit in (1, 10, 100, 1000) for times in (1, 2
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """When one branch waited, started and ran; times are milliseconds since the epoch."""
 
     begin_ms: int
@@ -47,8 +48,7 @@ class Bar:
     """By how much it was moved, since it was stamped before what caused it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaterfallRow:
+class WaterfallRow(Struct, frozen=True):
     """One branch and its bar; `None` where it never ran, or nothing of it is known yet."""
 
     node: TraceNode
@@ -57,8 +57,7 @@ class WaterfallRow:
     cause: TraceNode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The part of time that is shown."""
 
     from_ms: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.action import Action
 from tui.entities.package import Package
@@ -18,8 +19,7 @@ from .line import FILL, Line, Span, gap
 Thing = Action | Trigger | Rule | Package
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """One row: how a thing hangs together with another one."""
 
     collection: str

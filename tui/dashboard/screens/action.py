@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -63,8 +64,7 @@ _ASKING = ((Span("asking the platform", "faint"),),)
 NOBODY = (Span("No rule runs it. ", "muted"), Span("Only an invocation by name does.", "faint"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     action: Action
     runs: tuple[Activation, ...]
     program: str | None

@@ -10,8 +10,10 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.json import Json, JsonObject
 from tui.entities.kinds import default_kind, family_of
@@ -52,8 +54,7 @@ DEFAULTS: Mapping[str, str] = {
 _LANGUAGES = {"nodejs": "Node", "python": "Python"}
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedAction:
+class CheckedAction(Struct, frozen=True):
     """The outcome of a check: a draft that can be sent, or what to mend."""
 
     draft: ActionDraft | None

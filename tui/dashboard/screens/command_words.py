@@ -7,10 +7,10 @@ Every id of a key is a word too (`:activations.pause`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from msgspec import Struct
 from textual.fuzzy import FuzzySearch
 
 from tui.errors import UsageError
@@ -20,8 +20,7 @@ MAX_CANDIDATES = 200
 Run = Callable[[str], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One command."""
 
     name: str
@@ -39,8 +38,7 @@ class Word:
     """Known, but not offered before its beginning is typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One way to complete the line."""
 
     text: str

@@ -1,9 +1,9 @@
 """A question before something that cannot be taken back: it names the thing and what follows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,8 +18,7 @@ from ..render.line import Line, Span, gap
 from ..widgets.drawn_line import DrawnLine
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked."""
 
     title: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from tui.entities.action import Action
 from tui.entities.endpoint import Endpoint, Wskprops
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Copyable:
+class Copyable(Struct, frozen=True):
     """One form of a thing."""
 
     label: str
@@ -40,8 +40,7 @@ class Copyable:
     """Given whether keys may stand in it in clear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Savable:
+class Savable(Struct, frozen=True):
     """One file that can be made of a thing."""
 
     label: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual import on
 from textual.worker import Worker
 
@@ -32,8 +33,7 @@ MATCHES: Final = 20
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
-@dataclass(slots=True)
-class _Goal:
+class _Goal(Struct):
     """What is enough, and how far it is."""
 
     records: int | None

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.action import Action
 from tui.entities.json import Json, JsonObject
@@ -28,8 +30,7 @@ WEB_KEYS = frozenset({"web-export", "raw-http", "final", "require-whisk-auth"})
 """Annotations with fields of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedEdit:
+class CheckedEdit(Struct, frozen=True):
     """The thing as it shall be, or what to mend: one sentence by the field's name."""
 
     after: Entity | None

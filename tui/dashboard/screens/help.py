@@ -1,9 +1,9 @@
 """Help: every key that exists here, made from the bindings themselves, and what the glyphs mean."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -58,8 +58,7 @@ _SECTIONS = {
 """Titles by the first part of an id, in the order in which they stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class HelpEntry:
+class HelpEntry(Struct, frozen=True):
     """One key, or several that do the same."""
 
     section: str

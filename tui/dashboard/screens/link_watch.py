@@ -7,8 +7,9 @@ platform that only seems to be gone costs nothing: the feed goes on, and the nex
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tui.client.errors import Unreachable
 

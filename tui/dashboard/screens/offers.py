@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -16,8 +16,7 @@ _MOVES = ("lines.", "app.palette", "app.command")
 """Beginnings of ids of keys that are not worth a line: whoever types a word moves already."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOffer:
+class KeyOffer(Struct, frozen=True):
     """One key of the screen on top, or of the panel that has the focus."""
 
     binding_id: str

@@ -125,11 +125,11 @@ class Resuming(Noticing):
                 "descending": descending,
                 "wide": panel.wide,
             }
-        failures_only = self._feed.source.failures_only
         return {
             "panel": PANEL_NAMES[PANELS.index(self._body.wishes.current)],
             "panels": panels,
-            "failures_only": failures_only,
+            "failures_only": self._feed.source.failures_only,
+            "nested": self._feed.source.nested,
         }
 
     def restore_view(self, view: Mapping[str, Any]) -> None:
@@ -141,6 +141,8 @@ class Resuming(Noticing):
                 _restore_panel(panel, state)
         if view.get("failures_only") is True and not self._feed.source.failures_only:
             self._feed.action_failures()
+        if view.get("nested") is True and not self._feed.source.nested:
+            self._feed.action_nested()
         if view.get("panel") in PANEL_NAMES:
             self.go_to(PANEL_NAMES.index(view["panel"]))
 

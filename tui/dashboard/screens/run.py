@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.activation import Activation, State
 from tui.operations.trace_node import NodeKind, TraceNode
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from ..render.entry import Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """Everything there is to show."""
 
     activation_id: str | None

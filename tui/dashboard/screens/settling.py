@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.activation import Activation
 
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from tui.operations import Operations
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
+class _Log(Struct, frozen=True):
     """What is known of one log beside its record."""
 
     lines: tuple[str, ...]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 MOST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One view: a panel, a thing or a run, and how it was asked for."""
 
     kind: str
@@ -16,8 +15,7 @@ class Visit:
     detail: str = ""
 
 
-@dataclass(slots=True)
-class Visits:
+class Visits(Struct):
     """In the order in which they were made; going back forgets nothing until another way is taken."""
 
     _all: list[Visit] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """The strip at the top: which account on which platform, how the link is, what runs, and the time."""
 
-from dataclasses import dataclass, field, replace
-
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.app import App
 from textual.css.query import NoMatches
 
@@ -10,8 +10,7 @@ from ..render.line import Line, Span, gap, natural_width
 from .drawn_line import DrawnLine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeaderState:
+class HeaderState(Struct, frozen=True, kw_only=True):
     """Everything the header tells."""
 
     context: str = ""
@@ -31,7 +30,7 @@ class HeaderState:
     failed: int = 0
     rate: Line = ()
     now_ms: int = 0
-    counts_known: bool = field(default=True)
+    counts_known: bool = True
 
 
 ROOMY_FROM = 100

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,8 +15,7 @@ from ..render.line import Line, Span, gap
 from .drawn_line import DrawnLine
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """One way to make a fire run something."""
 
     verb: Literal["create", "enable"]
@@ -25,8 +24,7 @@ class Remedy:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Which rules answer, or what would help where none does."""
 
     trigger: str

@@ -1,8 +1,9 @@
 """Carrying a plan out, step by step: one that fails takes only those along that need it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from tui.client import Client
 from tui.client.errors import NotFound, Unauthorized, Unreachable
@@ -42,8 +43,7 @@ class Result(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One step, and what became of it."""
 
     step: Step

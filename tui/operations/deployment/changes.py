@@ -7,7 +7,9 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.action import Exec
 from tui.entities.json import Json
@@ -33,8 +35,7 @@ _LONGEST_DIFF = 2000
 """Lines of code differences beyond this are counted, not kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One thing that differs."""
 
     what: str

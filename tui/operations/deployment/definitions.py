@@ -5,9 +5,11 @@ References to other entities are written as their owner writes them: `name` or `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.action import Exec
 from tui.entities.json import Json, JsonObject
@@ -37,8 +39,7 @@ class Key(NamedTuple):
         return f"{self.noun} {self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitsDraft:
+class LimitsDraft(Struct, frozen=True, kw_only=True):
     """Limits as far as they are said; `None` leaves one to the platform, or as it is."""
 
     timeout_ms: int | None = None
@@ -61,8 +62,7 @@ class LimitsDraft:
 LIMIT_NAMES: Final = ("timeout_ms", "memory_mb", "logs_mb", "concurrency", "instances")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """The source of a trigger's events."""
 
     action: str
@@ -71,8 +71,7 @@ class Feed:
     """What it was told at creation; `None` where it does not tell any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageDefinition:
+class PackageDefinition(Struct, frozen=True, kw_only=True):
     """A package, or a binding to one."""
 
     noun: ClassVar = Noun.PACKAGE
@@ -94,8 +93,7 @@ class PackageDefinition:
         return () if self.binding is None else _own(Noun.PACKAGE, self.binding)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDefinition:
+class ActionDefinition(Struct, frozen=True, kw_only=True):
     """An action or a sequence."""
 
     noun: ClassVar = Noun.ACTION
@@ -128,8 +126,7 @@ class ActionDefinition:
         return own_package + tuple(key for one in self.exec.components for key in _own(Noun.ACTION, one))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerDefinition:
+class TriggerDefinition(Struct, frozen=True, kw_only=True):
     """A trigger, with the feed that fires it."""
 
     noun: ClassVar = Noun.TRIGGER
@@ -149,8 +146,7 @@ class TriggerDefinition:
         return () if self.feed is None else _own(Noun.ACTION, self.feed.action)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleDefinition:
+class RuleDefinition(Struct, frozen=True, kw_only=True):
     """A rule."""
 
     noun: ClassVar = Noun.RULE
@@ -170,8 +166,7 @@ class RuleDefinition:
         return _own(Noun.TRIGGER, self.trigger) + _own(Noun.ACTION, self.action)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteDefinition:
+class RouteDefinition(Struct, frozen=True, kw_only=True):
     """One operation of an API: a verb and a path that lead to a web action."""
 
     noun: ClassVar = Noun.ROUTE
@@ -200,8 +195,7 @@ class RouteDefinition:
 Definition = PackageDefinition | ActionDefinition | TriggerDefinition | RuleDefinition | RouteDefinition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blueprint:
+class Blueprint(Struct, frozen=True, kw_only=True):
     """Several entities that belong together, each at most once."""
 
     definitions: Mapping[Key, Definition]

@@ -7,9 +7,10 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from tui.entities.action import Exec
 from tui.entities.json import Json, JsonObject
@@ -41,8 +42,7 @@ _PLAIN = (str, int, float, bool)
 _TYPE_NAMES = frozenset({"string", "integer", "number", "float", "boolean", "json"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class Exported(Struct, frozen=True, kw_only=True):
     """What was written."""
 
     folder: Path
@@ -73,8 +73,7 @@ def export(blueprint: Blueprint, folder: Path, *, secrets: bool, overwrite: bool
         raise UsageError(f"{error.filename or folder} cannot be written: {error.strerror or error}.") from error
 
 
-@dataclass
-class _Exporter:
+class _Exporter(Struct):
     folder: Path
     placeholders: Placeholders = field(default_factory=Placeholders)
     files: dict[str, None] = field(default_factory=dict)

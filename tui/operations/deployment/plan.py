@@ -1,9 +1,10 @@
 """Plans: what has to be done to a namespace so that it is as a blueprint says. Making one sends nothing but reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
+
+from msgspec import Struct
 
 from tui.entities.kinds import BLACKBOX, default_kind, family_of
 from tui.entities.limits import Limits
@@ -38,8 +39,7 @@ class Verdict(StrEnum):
     """It cannot be done as it is; the step says why. A plan with one of these is not carried out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """What happens to one entity."""
 
     key: Key
@@ -60,8 +60,7 @@ class Step:
         return self.verdict in (Verdict.CREATE, Verdict.UPDATE, Verdict.DELETE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Steps in the order in which they can be done."""
 
     steps: tuple[Step, ...]

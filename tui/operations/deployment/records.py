@@ -1,6 +1,6 @@
 """Definitions out of the platform's records, and the bodies that make records of definitions."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tui.entities.action import Action
 from tui.entities.json import JsonObject

@@ -8,10 +8,11 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import asdict, replace
 
 from tui.config import default_data_dir
 from tui.entities.action import Action, Exec

@@ -1,8 +1,8 @@
 """What a handler gives back, and how it is sent."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from starlette.types import Send
 
 from tui.entities.json import Json
@@ -28,8 +28,7 @@ REST_CORS = cors(b"GET, DELETE, POST, PUT, HEAD")
 ROOT_CORS = cors(b"OPTIONS, GET, POST")
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """One response."""
 
     status: int = 200

@@ -5,8 +5,9 @@ where a charset is named.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+)/([\w!#$&^.+-]+)\s*(;.*)?", re.ASCII | re.DOTALL)
 _CHARSET = re.compile(r"\s*;\s*charset\s*=\s*\"?([^\s;\"]+)\"?", re.IGNORECASE)
@@ -51,8 +52,7 @@ _BINARY_APPLICATIONS = {
 """Bytes even where a charset is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(Struct, frozen=True):
     """A content type, as far as it matters here."""
 
     name: str

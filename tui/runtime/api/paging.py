@@ -1,6 +1,6 @@
 """Which part of a list is asked for: `skip`, `limit`, `count`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.entities.limits import DEFAULT_LIST_SIZE, MAX_LIST_SIZE
 
@@ -12,8 +12,7 @@ _MAX_INTEGER = 2**31 - 1
 _MAX_DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     skip: int
     limit: int
     count: bool

@@ -7,9 +7,10 @@ Whatever is not plain goes the whole way: unknown heads, faults of any kind, wai
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
+
+from msgspec import Struct
 
 from tui.entities.limits import MAX_BLOCKING_WAIT_MS, MAX_PAYLOAD_BYTES
 
@@ -45,8 +46,7 @@ Begin = Callable[[bytes, Asker], bool]
 """Begin what a body asks for; `False` if it has to go the whole way, and nothing has happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a head means."""
 
     body_length: int

@@ -1,9 +1,10 @@
 """Web actions: actions that answer plain HTTP under `/api/v1/web`, on behalf of their owner."""
 
 import hmac
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.types import Send
 
 from tui.entities.action import Action
@@ -34,8 +35,7 @@ _NAMESPACE_HOST = ".localhost"
 _SUCCESS, _APPLICATION_ERROR = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class WebPath:
+class WebPath(Struct, frozen=True):
     """What a web URL addresses."""
 
     full_name: FullName
@@ -44,8 +44,7 @@ class WebPath:
     """What follows the action: `""`, or beginning with a slash."""
 
 
-@dataclass(slots=True)
-class _Reply:
+class _Reply(Struct):
     """An answer in the making, with what belongs to it whatever happens."""
 
     activation_id: str | None = None

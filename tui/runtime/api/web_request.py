@@ -1,8 +1,9 @@
 """What a web action is told about the request: its arguments under `__ow_…`, query and body merged beside them."""
 
 import base64
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+
+from msgspec import Struct, field
 
 from tui.entities.json import Json, JsonObject
 from tui.entities.limits import MAX_PAYLOAD_BYTES
@@ -18,8 +19,7 @@ from .triggers import text_headers
 RESERVED = frozenset(("__ow_method", "__ow_headers", "__ow_path", "__ow_user", "__ow_query", "__ow_body"))
 
 
-@dataclass(slots=True)
-class _Body:
+class _Body(Struct):
     """A request's body: either members to merge, or one value to hand on."""
 
     members: JsonObject = field(default_factory=dict)

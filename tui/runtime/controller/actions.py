@@ -1,6 +1,6 @@
 """Writing actions. Each function runs inside one transaction."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tui.entities.action import Action, Exec
 from tui.entities.kinds import SEQUENCE

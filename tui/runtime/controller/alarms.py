@@ -4,9 +4,10 @@ Source of parameters, answers and texts: the alarm package of Apache OpenWhisk.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+
+from msgspec.structs import replace
 
 from tui.entities.json import Json, JsonObject
 from tui.entities.names import FullName

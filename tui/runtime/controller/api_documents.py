@@ -5,8 +5,10 @@ Texts of failures are those of the `createApi` and `deleteApi` actions of Apache
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.json import Json, JsonObject
 from tui.entities.names import DEFAULT_PACKAGE, OWN_NAMESPACE
@@ -21,8 +23,7 @@ class GatewayFailure(Exception):
     """The text is what the caller reads as `error`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """One API, its document parsed."""
 
     namespace: str

@@ -5,8 +5,10 @@ is dropped as a whole is never stale.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.action import Action
 from tui.entities.json import Json
@@ -35,8 +37,7 @@ _PARSERS: Mapping[type[Entity], tuple[str, Callable[[Json], Entity]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(Generic[_E]):
+class Stored(Struct, Generic[_E], frozen=True):
     """One entity and the revision that it is."""
 
     entity: _E
@@ -93,8 +94,7 @@ def full_name_of(entity: Entity) -> FullName:
     return FullName(entity.namespace, entity.name) if isinstance(entity, Package) else entity.full_name
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """An action as a path leads to it: perhaps through a package, perhaps through a binding."""
 
     action: Action

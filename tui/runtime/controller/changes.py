@@ -1,7 +1,8 @@
 """What a PUT says about an entity. `None` means "not said": kept on an update, the default on a create."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.entities.action import Exec
 from tui.entities.names import FullName
@@ -10,8 +11,7 @@ from tui.entities.parameters import Annotations, Parameters
 FIRST_VERSION = "0.0.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What all entities have."""
 
     version: str | None = None
@@ -20,22 +20,19 @@ class Change:
     parameters: Parameters | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionChange(Change):
+class ActionChange(Change, frozen=True, kw_only=True):
     exec: Exec | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     """Fields of `Limits` by their names."""
     dropped_annotations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageChange(Change):
+class PackageChange(Change, frozen=True, kw_only=True):
     binding: FullName | None = None
     """`None` also where the body says `{}`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange(Change):
+class RuleChange(Change, frozen=True, kw_only=True):
     trigger: FullName | None = None
     action: FullName | None = None
 

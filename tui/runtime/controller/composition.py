@@ -6,8 +6,10 @@ composition has begun with its acceptance and is not begun again after a crash.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.activation import CANCELLED_TEXT
 from tui.entities.json import Json, JsonObject
@@ -28,16 +30,14 @@ _MAX_STEPS = MAX_SEQUENCE_LENGTH
 _MAX_CONDUCTOR_RUNS = 2 * MAX_SEQUENCE_LENGTH + 1
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(Struct):
     """What a composition and those inside it have used up together."""
 
     steps: int = 0
     conductor_runs: int = 0
 
 
-@dataclass(slots=True)
-class _Session:
+class _Session(Struct):
     """One composition under way."""
 
     run: Run

@@ -1,6 +1,6 @@
 """The parts of the controller in one value, which the API is handed."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.config import RuntimeSettings
 from tui.entities.limits import LimitBounds
@@ -21,8 +21,7 @@ from .runnable import Runnables
 from .runs import Runs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controller:
+class Controller(Struct, frozen=True, kw_only=True):
     """Everything that a request may need."""
 
     settings: RuntimeSettings

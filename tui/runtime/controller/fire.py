@@ -5,8 +5,9 @@ the moment it can be read, and a crash leaves either all of it or nothing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from tui.entities.json import JsonObject
 from tui.entities.limits import MAX_PAYLOAD_BYTES
@@ -27,8 +28,7 @@ _CLIENT_SIDE, _SERVER_SIDE = 1, 3
 _REMEMBERED = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(Struct, frozen=True):
     """One POST of a trigger."""
 
     identity: Identity

@@ -6,8 +6,9 @@ An API is kept as the Swagger document that its owner gave, or that grew path by
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from tui.entities.json import Json
 from tui.entities.names import DEFAULT_PACKAGE, OWN_NAMESPACE, FullName, is_valid_name
@@ -35,8 +36,7 @@ BACKEND_EXTENSIONS = ("http", "json", "html", "svg", "text")
 _EXTENSION = re.compile(rf"\.({'|'.join(BACKEND_EXTENSIONS)})\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """Where a call of an API goes."""
 
     action: FullName

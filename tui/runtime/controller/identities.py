@@ -2,7 +2,8 @@
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.endpoint import Secret
 
@@ -12,8 +13,7 @@ PUBLIC_GUEST_KEY = Secret(
 """What every standalone OpenWhisk has: no secret, since it is printed in the documentation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The holder of a key."""
 
     subject: str

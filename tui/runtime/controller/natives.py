@@ -8,7 +8,8 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.entities.json import Json
 
@@ -28,8 +29,7 @@ class NativeFailure(Exception):
     """The action answers with an error; the text is what its caller reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class NativeCall:
+class NativeCall(Struct, frozen=True):
     """One run, as the function that performs it sees it."""
 
     arguments: Json

@@ -4,7 +4,7 @@ The state of a rule is kept by its trigger: whoever fires needs no other documen
 the trigger, without raising its version.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tui.entities.names import FullName
 from tui.entities.package import Package

@@ -1,8 +1,9 @@
 """One run without a record yet: what it runs, what set it off, how far it has come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from tui.entities.activation import State
 from tui.entities.kinds import SEQUENCE
@@ -15,15 +16,13 @@ from ..store.records import Record
 from .runnable import Manner, Runnable
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """How many steps a sequence may still take, those of sequences inside it included."""
 
     steps: int
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """One run without a record yet."""
 
     job: Job
@@ -105,6 +104,7 @@ class RunView(NamedTuple):
             accepted_ms=int(self.accepted_ms),
             started_ms=self.started_ms,
             limits=self.runnable.action.limits,
+            version=self.runnable.action.version,
             cause=self.cause,
             trigger_activation_id=self.trigger_id,
         )

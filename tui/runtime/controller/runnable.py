@@ -1,8 +1,10 @@
 """What it takes to run one revision of an action on behalf of one identity, made once and shared by its runs."""
 
 import zlib
-from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.action import Action
 from tui.entities.json import Json, JsonObject
@@ -36,8 +38,7 @@ class Manner(Enum):
     NATIVE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Runnable:
+class Runnable(Struct, frozen=True):
     """One action, ready to be run."""
 
     action: Action

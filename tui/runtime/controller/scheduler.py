@@ -9,8 +9,9 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from tui.entities.json import JsonObject
 from tui.entities.names import FullName

@@ -5,8 +5,10 @@ may run at once; after a crash it is therefore recorded as stopped and not begun
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.limits import MAX_SEQUENCE_LENGTH
 from tui.entities.names import FullName
@@ -23,8 +25,7 @@ _APPLICATION_ERROR, _INTERNAL_ERROR = 1, 3
 _ERROR = b'"error"'
 
 
-@dataclass(slots=True)
-class _Progress:
+class _Progress(Struct):
     """One sequence under way."""
 
     run: Run

@@ -6,7 +6,9 @@ change or delete them, until then.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.entities.action import Action, Exec
 from tui.entities.json import Json
@@ -28,8 +30,7 @@ SYSTEM = "whisk.system"
 ADOBE = "adobeio"
 
 
-@dataclass(frozen=True, slots=True)
-class NativeAction:
+class NativeAction(Struct, frozen=True):
     """One of them: what it does, and what is said about it."""
 
     function: NativeFunction
@@ -37,8 +38,7 @@ class NativeAction:
     annotations: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NativePackage:
+class NativePackage(Struct, frozen=True):
     namespace: str
     name: str
     description: str

@@ -1,6 +1,6 @@
 """Writing triggers. Each function runs inside one transaction."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tui.entities.names import FullName, is_valid_name, split_path
 from tui.entities.parameters import Annotations

@@ -9,7 +9,10 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
+
+from tui.entities.limits import Limits
 
 from . import bounding, outcomes
 from .folders import WorkFolders
@@ -35,8 +38,7 @@ _OTHER_DESCRIPTORS = 512
 _SLICE_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class PoolState:
+class PoolState(Struct, frozen=True):
     """Counts, for those who look."""
 
     busy: int
@@ -143,6 +145,12 @@ class Fleet:
         return len(self.lane_of) < self._cap or any(one.idle for one in self.lanes.values() if one is not lane)
 
     # ---- more workers ----
+
+    def start_first(self) -> None:
+        """Start a worker of the preferred kind, with the usual memory: the first action is asked for in a moment."""
+        preferred = next(iter(self._interpreters.found), None)
+        if preferred is not None and not preferred.image:
+            self.stems.start(preferred, Limits().memory_mb)
 
     def grow(self, lane: Lane, *, force: bool = False) -> bool:
         """Bring workers to the lane as its queue deserves; says whether the last job of it has a place coming."""

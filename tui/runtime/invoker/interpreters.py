@@ -15,11 +15,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.images import is_image_name
 from tui.entities.kinds import BLACKBOX
@@ -46,8 +48,7 @@ _VERSION_MANAGERS = (
 _HOMEBREW = ("/opt/homebrew/bin/node", "/usr/local/bin/node", "/home/linuxbrew/.linuxbrew/bin/node")
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """One program that runs actions."""
 
     kind: str
@@ -81,8 +82,7 @@ class Interpreter:
         return concurrency if self.family == "nodejs" else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreters:
+class Interpreters(Struct, frozen=True):
     """What was found, per family in the order of preference."""
 
     found: tuple[Interpreter, ...]

@@ -5,15 +5,15 @@ Times are milliseconds since the epoch (UTC).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from tui.entities.endpoint import Secret
 from tui.entities.limits import Limits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executable:
+class Executable(Struct, frozen=True, kw_only=True):
     """One revision of an action as a worker needs it; made once per revision and shared by its jobs."""
 
     key: str
@@ -40,8 +40,7 @@ class Executable:
     """Of a container of the action's own choice; `None`: its kind says what runs it."""
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """One activation to run."""
 
     executable: Executable
@@ -54,16 +53,15 @@ class Job:
     marked: bool = False
     """Whether it is durably marked as started. The controller sets it where it accepted the job so; otherwise the
     pool asks for the mark before the job reaches a worker."""
-    queued_at: float = field(default=0.0, init=False, repr=False)
+    queued_at: float = 0.0
     """The pool's own: loop time of its arrival."""
-    mark_requested: bool = field(default=False, init=False, repr=False)
+    mark_requested: bool = False
     """The pool's own."""
-    moves: int = field(default=0, init=False, repr=False)
+    moves: int = 0
     """The pool's own: how often a worker ended before it had read the job."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """How a run ended."""
 
     status_code: int

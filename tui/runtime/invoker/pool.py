@@ -32,6 +32,7 @@ from .worker import Worker
 logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.02
+_PREPARE_AFTER_S = 1.0
 _STOP_WITHIN_S = 5.0
 _MAX_MOVES = 3
 """So often a job goes to another worker because one ended before it had read the job."""
@@ -203,8 +204,16 @@ class WorkerPool:
         """Of the process that ends all others if this one dies; `None` while it is being replaced."""
         return self._warden.pid
 
+    def start_first(self) -> None:
+        """Start a worker before anybody asks for one."""
+        self._fleet.start_first()
+
     async def prepare(self) -> None:
-        """Install the modules that actions may require; worth starting in the background with the runtime."""
+        """Install the modules that actions may require; worth starting in the background with the runtime.
+
+        Not at once: the first action had better find the processor free. One that requires them does not wait for it.
+        """
+        await asyncio.sleep(_PREPARE_AFTER_S)
         if any(one.is_bare_node for one in self._interpreters.found):
             await self._modules.prepare()
 

@@ -1,7 +1,8 @@
 """One run in a worker: how long it may last, what it has printed, and the outcome that it comes to."""
 
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from . import outcomes
 from .jobs import Job, Outcome
@@ -9,8 +10,7 @@ from .outcomes import Verdict
 from .run_log import RunLog
 
 
-@dataclass(slots=True)
-class WorkerRun:
+class WorkerRun(Struct):
     job: Job
     log: RunLog
     started_s: float

@@ -1,13 +1,13 @@
 """How the pool is set up."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from .containers import Containers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolSettings:
+class PoolSettings(Struct, frozen=True, kw_only=True):
     work_dir: Path
     """The pool's own: whatever is in it is removed."""
     cache_dir: Path

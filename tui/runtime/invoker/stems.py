@@ -34,9 +34,10 @@ class StemCells:
 
     def plan(self, interpreter: Interpreter, memory_mb: int) -> None:
         """Such a worker has just been put to use: the next one will be wanted, too."""
-        self._loop.call_later(_DELAY_S, self._start, interpreter, memory_mb)
+        self._loop.call_later(_DELAY_S, self.start, interpreter, memory_mb)
 
-    def _start(self, interpreter: Interpreter, memory_mb: int) -> None:
+    def start(self, interpreter: Interpreter, memory_mb: int) -> None:
+        """Start one, unless there is one."""
         if (interpreter.kind, memory_mb) not in self._cells and self._may_start(interpreter):
             worker = self._spawn(interpreter, memory_mb)
             if worker is not None:

@@ -1,9 +1,10 @@
 """SQL of the activation records. Each function works on a connection that `Database` owns."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
+
+from msgspec import Struct, field
 
 from .ids import id_of, key_of
 from .many import execute_many
@@ -29,8 +30,7 @@ _FOREVER_MS = 2**62
 _REMEMBERED = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """Which records a list asks for. Bounds are inclusive and speak of the start."""
 
     namespace: str
@@ -42,8 +42,7 @@ class Selection:
     limit: int = 30
 
 
-@dataclass(slots=True)
-class Dictionary:
+class Dictionary(Struct):
     """Ids of what records share; grows with the first record of a revision. Used by the writing thread alone."""
 
     streams: dict[tuple[str, str], int] = field(default_factory=dict)

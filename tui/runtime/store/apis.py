@@ -1,7 +1,8 @@
 """SQL of the gateway's APIs. Each function works on a connection that `Database` owns."""
 
-from dataclasses import dataclass
 from sqlite3 import Connection
+
+from msgspec import Struct
 
 _ALL = "select namespace, base_path, title, document, secrets from apis order by namespace, base_path"
 _UPSERT = """
@@ -11,8 +12,7 @@ _UPSERT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredApi:
+class StoredApi(Struct, frozen=True):
     """One API of one namespace."""
 
     namespace: str

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection as Connection  # handed on: the controller names the type, and only that
 from typing import TypeVar
@@ -184,5 +183,5 @@ def _migrate(connection: Connection, path: Path) -> None:
             hint="Install that version again, or choose another folder with --data-dir.",
         )
     for number, step in enumerate(_STEPS[version:], start=version + 1):
-        script = files(__package__).joinpath(step).read_text(encoding="utf-8")
+        script = (Path(__file__).parent / step).read_text(encoding="utf-8")
         connection.executescript(f"begin immediate; {script}; pragma user_version = {number}; commit;")

@@ -1,7 +1,8 @@
 """SQL of actions, triggers, rules and packages. Each function works on a connection that `Database` owns."""
 
-from dataclasses import dataclass
 from sqlite3 import Connection
+
+from msgspec import Struct
 
 _SELECT = "select key, collection, namespace, package, name, updated_ms, snapshot_id from entities where key = ?"
 _UPSERT = """
@@ -16,8 +17,7 @@ _RETIRED = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """Where an entity stands and which revision of it is the current one."""
 
     key: str
@@ -31,8 +31,7 @@ class Entry:
     snapshot_id: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """Which entities a list asks for."""
 
     collection: str

@@ -4,9 +4,8 @@ A record is put together from bytes: the part that all runs of one revision shar
 result and the logs are spliced in as the worker sent them, and nothing is decoded on the way in or out.
 """
 
-from dataclasses import dataclass
-
 import orjson
+from msgspec import Struct
 
 from tui.entities.activation import STATUS_TEXTS
 from tui.entities.json import Json, JsonObject
@@ -25,8 +24,7 @@ def annotation(key: str, value: Json) -> bytes:
     return orjson.dumps({"key": key, "value": value})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What all records of one revision of an entity have in common."""
 
     namespace: str
@@ -76,8 +74,7 @@ def _identity(namespace: str, name: str, version: str) -> bytes:
     return orjson.dumps(body)[1:-1]
 
 
-@dataclass(slots=True, kw_only=True)
-class Record:
+class Record(Struct, kw_only=True):
     """One activation. Times are epoch milliseconds, `result` and `logs` are JSON."""
 
     activation_id: str

@@ -1,15 +1,15 @@
 """SQL of schedules: which triggers the clock fires, and when next. Functions work on a connection of `Database`."""
 
-from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
+
+from msgspec import Struct
 
 _COLUMNS = "trigger_key, sort, config, active, changed_ms, reason, next_ms"
 _UPSERT = f"insert or replace into schedules ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """When one trigger is fired. Times are epoch milliseconds."""
 
     trigger_key: str

@@ -1,7 +1,8 @@
 """SQL that counts what is kept. Each function works on a connection that `Database` owns."""
 
-from dataclasses import dataclass
 from sqlite3 import Connection
+
+from msgspec import Struct
 
 _OLDEST = """
     select min((select start_ms from activations where activations.namespace = streams.stream_id
@@ -11,8 +12,7 @@ _OLDEST = """
 _ENTITIES = "select collection, count(*) from entities group by collection"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class Statistics(Struct, frozen=True, kw_only=True):
     """How much there is."""
 
     database_bytes: int

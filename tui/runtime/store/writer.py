@@ -10,10 +10,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from sqlite3 import Connection, DatabaseError
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from ..faults import NotKept
 from . import activations, queue
@@ -44,8 +45,7 @@ class Acceptable(Protocol):
         """Called in the thread that writes."""
 
 
-@dataclass(slots=True, eq=False)
-class _Group:
+class _Group(Struct, eq=False):
     calls: list[tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]] = field(default_factory=list)
     accepted: dict[str, Acceptable] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)

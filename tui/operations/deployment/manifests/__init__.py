@@ -4,8 +4,9 @@ Which format it is, is told by the name of the file or else by what stands in it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tui.errors import UsageError
 

@@ -9,9 +9,11 @@ Source: the parsers of Apache OpenWhisk's wskdeploy and of Adobe's aio-lib-runti
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.entities.action import Exec, is_binary_code
 from tui.entities.kinds import SEQUENCE, family_of
@@ -61,8 +63,7 @@ _ENTRY_FILES = {"nodejs": "index.js", "python": "__main__.py"}
 _WEB_FLAGS = ("web-export", "raw-http", "final")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """Where the tools that read such manifests differ."""
 
     final: bool = True
