@@ -195,7 +195,8 @@ class Fleet:
                 self.waiting[lane.key] = self.waiting.pop(lane.key)
 
     def _start_worker(self, lane: Lane) -> bool:
-        worker = self._spawn(lane.interpreter, lane.memory_mb)
+        kind = lane.interpreter, lane.memory_mb
+        worker = self.stems.take_starting(*kind) or self._spawn(*kind)
         if worker is None:
             self._fail_next(lane)
             return False

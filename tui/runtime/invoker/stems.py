@@ -32,6 +32,14 @@ class StemCells:
         cell = self._cells.get((interpreter.kind, memory_mb))
         return cell if cell is not None and cell.state is State.STEM else None
 
+    def take_starting(self, interpreter: Interpreter, memory_mb: int) -> Worker | None:
+        """One that is on its way, for whoever would start another beside it."""
+        cell = self._cells.get((interpreter.kind, memory_mb))
+        if cell is None or cell.state is not State.STARTING:
+            return None
+        self.remove(cell)
+        return cell
+
     def plan(self, interpreter: Interpreter, memory_mb: int) -> None:
         """Such a worker has just been put to use: the next one will be wanted, too."""
         self._loop.call_later(_DELAY_S, self.start, interpreter, memory_mb)
