@@ -26,7 +26,8 @@ from .rows import columns_of
 _STEPS: Final = ("schema.sql", "schema_2.sql")
 """One file per version of the schema, in order; a database of version n has run the first n."""
 _BUSY_S = 15.0
-_CACHE_KB = 16_384
+_CACHE_KB = 1_024
+"""Of each connection: what is read again and again are the pages of an index that lead to the newest records."""
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ write, is done in a thread of its own.
 
 import logging
 import time
-from array import array
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, TypeAlias
@@ -38,13 +37,13 @@ from tui.history.log_search import FoundLines
 from tui.history.rollups import Tally
 
 from .feed_batch import FeedBatch
+from .serials import Serials
 from .statistics import ActionNumbers, Ranked, count_action
 
 logger = logging.getLogger(__name__)
 
 STARTED_HERE: Final = "dashboard"
 Covered = tuple[int, int]
-Serials: TypeAlias = "array[int]"
 Rank: TypeAlias = Callable[[Database, Filter], tuple[Ranked, ...]]
 _LONGEST_GAP_MS: Final = 86_400_000
 """A longer absence is not read whole unasked."""
@@ -118,7 +117,7 @@ class Past:
 
     async def nested(self, matching: Filter = EVERYTHING) -> tuple[Serials, bytearray]:
         """Of the newest records that match: each above what it set off, what is shown last in front; and the depths."""
-        return await self._history.search(partial(nesting.nested, matching=matching))
+        return await self._history.search(partial(_nested, matching=matching))
 
     async def matching(self, ids: Iterable[str], matching: Filter = EVERYTHING) -> tuple[Position, ...]:
         """Where those of some records stand that match."""
@@ -181,7 +180,12 @@ def open_past(endpoint: Endpoint, settings: HistorySettings) -> Past:
 
 
 def _serials(database: Database, matching: Filter) -> Serials:
-    return array("Q", activations.serials(database, matching))
+    return Serials(activations.serials(database, matching))
+
+
+def _nested(database: Database, matching: Filter) -> tuple[Serials, bytearray]:
+    serials, depths = nesting.nested(database, matching)
+    return Serials(serials), depths
 
 
 def _positions(database: Database, ids: tuple[str, ...], matching: Filter) -> tuple[Position, ...]:

@@ -10,6 +10,10 @@ from tui.runtime.invoker.settings import PoolSettings
 from .conftest import MakeBench
 from .running import PID, SLEEP, all_ended, node, python, until
 
+NODE_FOLDER = "const main = () => ({ folder: require('path').basename(process.env.HOME) })"
+PYTHON_FOLDER = "import os\ndef main(args): return {'folder': os.path.basename(os.environ['HOME'])}"
+"""Both tell the worker's folder."""
+
 
 async def test_runs_of_one_action_share_a_warm_worker_and_others_get_their_own(open_bench: MakeBench) -> None:
     async with open_bench() as bench:
@@ -47,11 +51,20 @@ async def test_a_started_action_leaves_a_stem_cell_for_the_next_of_its_kind(open
         await until(lambda: bench.pool.state().stems == 1 and bench.pool.state().starting == 0)
         folders = {path.name for path in bench.work_dir.iterdir()}
 
-        ran = await bench.run(
-            python("import os\ndef main(args): return {'folder': os.path.basename(os.environ['HOME'])}")
-        )
+        ran = await bench.run(python(PYTHON_FOLDER))
 
         assert ran.result["folder"] in folders
+
+
+async def test_the_first_action_gets_the_worker_that_was_started_before_it_came(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        bench.pool.start_first()
+        folders = [path.name for path in bench.work_dir.glob("worker-*")]
+        is_node = bench.interpreters.found[0].family == "nodejs"
+
+        ran = await bench.run(node(NODE_FOLDER) if is_node else python(PYTHON_FOLDER))
+
+        assert [ran.result["folder"]] == folders
 
 
 async def test_idle_workers_and_stem_cells_end_after_a_while(open_bench: MakeBench) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tui.operations.serials import Serials
+
 from ..render.entry import Entry
 
 if TYPE_CHECKING:
     from tui.history import Kept, Position
-    from tui.operations.past import Past, Serials
+    from tui.operations.past import Past
 
 PAGE = 256
 _PAGES_KEPT = 64
@@ -24,7 +25,7 @@ class PastRows:
 
     def __init__(self, past: Past) -> None:
         self._past = past
-        self._serials: Serials = array("Q")
+        self._serials = Serials()
         """The oldest first; where they are nested, what is shown last."""
         self._depths: bytearray | None = None
         """Of nested rows."""
@@ -43,7 +44,7 @@ class PastRows:
     def depth_at(self, index: int) -> int:
         return 0 if self._depths is None else self._depths[-1 - index]
 
-    def add_newer(self, serials: Serials) -> None:
+    def add_newer(self, serials: Iterable[int]) -> None:
         """Rows above all others."""
         last_page = len(self._serials) // PAGE
         self._serials.extend(serials)

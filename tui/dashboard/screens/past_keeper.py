@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tui.history import Filter
 from tui.operations.feed_batch import FeedBatch, LinkState
 from tui.operations.past import PRUNE_EVERY_S, Covered, Past
+from tui.operations.serials import Serials
 
 from ..panels.past_rows import PAGE, PastRows
 from ..panels.recall import Recall
@@ -60,7 +60,7 @@ class PastKeeper:
         book.recall.count = past.count()
         for minute, tally in past.minutes(now_ms - HOUR_MS, now_ms).items():
             book.count_past(minute, succeeded=tally.runs - tally.failures, failed=tally.failures)
-        self._everything.show(array("Q", [kept.position.serial for kept in reversed(newest)]))
+        self._everything.show(Serials(kept.position.serial for kept in reversed(newest)))
         self._feed.source.past = self._everything
         self.covered = past.covered()
         running = tuple(one.as_running(now_ms) for one in past.in_flight())
@@ -127,7 +127,7 @@ class PastKeeper:
             source.past = self._everything
             self._feed.past_changed(searching=False)
             return
-        self._chosen.show(array("Q"))
+        self._chosen.show(Serials())
         source.past = self._chosen
         self._feed.past_changed(searching=True)
         async with self._changing:
