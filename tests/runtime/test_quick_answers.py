@@ -101,6 +101,24 @@ def test_the_second_answer_is_like_the_first(platform: Platform, connection: Con
         assert platform.record(found[1].decode())["response"]["result"] == {"n": "x"}
 
 
+def test_a_long_run_behind_many_short_ones_of_one_caller_holds_nobody_up(
+    runtime: RunningRuntime, platform: Platform, connection: Connection
+) -> None:
+    name = platform.given_action("mostly-short", SLEEPING)
+    path = f"actions/{name}?blocking=true&result=true"
+    for _ in range(30):
+        assert connection.ask(path, b'{"s":0}')[1] == b'{"slept":0}'
+
+    connection.socket.sendall(connection.request(path, b'{"s":2}'))
+    with connected(runtime) as another:
+        began = time.monotonic()
+        for _ in range(5):
+            assert another.ask(f"actions/{name}", method="GET")[0].startswith(b"HTTP/1.1 200 ")
+        assert time.monotonic() - began < 1.5
+
+    assert connection.answer()[1] == b'{"slept":2}'
+
+
 def test_a_failed_run_is_answered_alike(platform: Platform, connection: Connection) -> None:
     name = platform.given_action("fails", "def main(args):\n    return {'error': 'no'}\n")
     platform.invoke(name)

@@ -30,6 +30,7 @@ from .surface import Handler, check_acceptable
 from .triggers import fire, fire_headers, fired_answer
 
 _REMEMBERED = 1024
+_IN_A_ROW = 4
 _MAX_HEAD_BYTES = 8192
 _UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade", b"origin", b"x-request-id", b"connection")
 """Whoever sends one of these headers is served the whole way."""
@@ -91,6 +92,7 @@ class Quick:
         self.outbox = Outbox()
         self.find: Callable[[bytes], Known | None] = self._known.get
         self._patience = _Patience(MAX_BLOCKING_WAIT_MS / 1000)
+        self._callers = _Callers()
         settings = controller.settings
         rates = (settings.invocations_per_minute, settings.fires_per_minute, settings.concurrent_invocations)
         self._is_off = any(rate is not None for rate in rates)
@@ -104,7 +106,7 @@ class Quick:
             self._authenticator.authenticate(call)
             call.check_json_type()
             check_acceptable(call, Answer(body=b"{}"))
-            begin = make(self._controller, call, self._patience).begin
+            begin = make(self._controller, call, self._patience, self._callers).begin
         except Fault:
             return
         if len(self._known) >= _REMEMBERED:
@@ -156,6 +158,22 @@ class _Patience:
             waiting.finished(None)
 
 
+class _Callers:
+    """Notices when one connection alone asks for runs, each after the answer to the one before."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._times = 0
+
+    def is_only_one(self, asker: Asker) -> bool:
+        """Told of every request. Others wait unseen while one is listened for closely: they have to come first."""
+        if id(asker) == self._last:
+            self._times += 1
+        else:
+            self._last, self._times = id(asker), 0
+        return self._times >= _IN_A_ROW
+
+
 class _Waiting:
     """Somebody waits for a run."""
 
@@ -191,7 +209,7 @@ class _Waiting:
 class _Invocation:
     """An action is invoked, with or without waiting for its result."""
 
-    def __init__(self, controller: Controller, call: Call, patience: _Patience) -> None:
+    def __init__(self, controller: Controller, call: Call, patience: _Patience, callers: "_Callers") -> None:
         if call.query_text("timeout") is not None:
             raise _Unusual
         self._controller = controller
@@ -200,6 +218,7 @@ class _Invocation:
         self._blocking = call.query_flag("blocking")
         self._only_result = call.query_flag("result")
         self._patience = patience
+        self._callers = callers
         self._generation = -1
         self._runnable = self._find()
 
@@ -219,6 +238,8 @@ class _Invocation:
         except Fault:
             return False
         waiting.begin()
+        if self._callers.is_only_one(asker) and len(runs) == 1:
+            self._controller.pool.listen_closely()
         return True
 
     def _find(self) -> Runnable:
@@ -233,7 +254,7 @@ class _Invocation:
 class _Fire:
     """A trigger is fired."""
 
-    def __init__(self, controller: Controller, call: Call, _: _Patience) -> None:
+    def __init__(self, controller: Controller, call: Call, *_: object) -> None:
         self._controller = controller
         self._identity = call.identity
         self._full_name = full_name_of(call)
@@ -288,7 +309,7 @@ def _send(asker: Asker, transaction_id: str, answer: Answer | None) -> None:
 _CORS = b"".join(b"%b: %b\r\n" % header for header in REST_CORS)
 _JSON = b"content-type: %b\r\n" % JSON
 _NO_CONTENT = 204
-_MAKERS: Mapping[Handler, Callable[[Controller, Call, _Patience], _Invocation | _Fire]] = {
+_MAKERS: Mapping[Handler, Callable[[Controller, Call, _Patience, _Callers], _Invocation | _Fire]] = {
     invoke: _Invocation,
     fire: _Fire,
 }

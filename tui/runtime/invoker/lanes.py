@@ -20,6 +20,8 @@ _SOON_MS = 20.0
 """Not longer than the window in which an unawaited row waits for its commit."""
 _WEIGHT = 0.2
 _SHORTEST_RUN_MS = 0.2
+_AT_ONCE_MS = 0.5
+"""Runs are measured in whole milliseconds: most of these take none."""
 _MARKS_AHEAD_MAX = 16
 _AHEAD_MAX = 4
 _AHEAD_MS = 8.0
@@ -106,6 +108,11 @@ class Lane:
     @property
     def is_empty(self) -> bool:
         return not self.workers and not self.queue
+
+    @property
+    def ends_at_once(self) -> bool:
+        """Whether its runs take less than a millisecond, as far as one knows."""
+        return self.run_ms is not None and self.run_ms < _AT_ONCE_MS and self.runs >= _KNOWN_RUNS
 
     @property
     def coming(self) -> int:
