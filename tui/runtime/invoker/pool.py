@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.02
 _PREPARE_AFTER_S = 1.0
-_CLOSELY_S = 0.00015
+_CLOSELY_S = 0.00025
 _PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _STOP_WITHIN_S = 5.0
 _MAX_MOVES = 3
