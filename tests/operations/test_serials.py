@@ -33,6 +33,8 @@ def test_they_are_the_list_that_was_made_the_same_way(first: list[int], more: li
     for index in (0, -1, 255, 256, -256):
         if -len(expected) <= index < len(expected):
             assert serials[index] == expected[index]
+            assert serials.place_of(expected[index]) == expected.index(expected[index])
+    assert serials.place_of(2**41) is None
 
 
 @pytest.mark.parametrize("index", [3, -4])

@@ -47,6 +47,13 @@ class Serials(Sequence[int]):
         smallest, further = self._chunks[number]
         return smallest + further[index - self._starts[number]]
 
+    def place_of(self, serial: int) -> int | None:
+        """Its index; `None` if it is not there. Looks at all of them, whatever their order."""
+        for start, (smallest, further) in zip(self._starts, self._chunks, strict=True):
+            if serial - smallest in further:
+                return start + further.index(serial - smallest)
+        return None
+
     def extend(self, serials: Iterable[int]) -> None:
         """Put these behind all others."""
         rest = iter(serials)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.operations.serials import Serials
@@ -61,9 +60,8 @@ class PastRows:
 
     def index_of(self, kept: Kept) -> int | None:
         if self._depths is not None:
-            with suppress(ValueError):
-                return len(self._serials) - 1 - self._serials.index(kept.position.serial)
-            return None
+            nested = self._serials.place_of(kept.position.serial)
+            return None if nested is None else len(self._serials) - 1 - nested
         place = self._place(kept.position)
         if place < len(self._serials) and self._serials[place] == kept.position.serial:
             return len(self._serials) - 1 - place
