@@ -16,9 +16,10 @@ SERIALS = st.lists(STRETCHES | st.lists(NUMBERS, max_size=40), max_size=6).map(l
 
 
 @given(SERIALS, SERIALS, st.lists(st.tuples(st.floats(0, 1), NUMBERS), max_size=20))
-def test_they_are_the_list_that_was_made_the_same_way(first: list[int], more: list[int], inserted: object) -> None:
+def test_they_are_the_list_that_was_made_the_same_way(
+    first: list[int], more: list[int], inserted: list[tuple[float, int]]
+) -> None:
     serials, expected = Serials(first), list(first)
-    assert isinstance(inserted, list)
     for share, serial in inserted:
         place = round(share * len(expected))
         serials.insert(place, serial)

@@ -1,20 +1,14 @@
 """The outermost frame of every command: errors become sentences on stderr and exit codes."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from tui.errors import UserError
 
 from .dashboard import has_terminal, open_dashboard
 from .ends import EXIT_BUG, EXIT_INTERRUPTED, Interrupted, OutputClosed
-
-if TYPE_CHECKING:
-    import click
 
 _COLLECT_AFTER = 50_000
 """New objects until garbage is looked for: loading makes so many that Python's own 700 cost a tenth of every start."""
@@ -39,34 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    import click
+    from .group import run  # reads command lines, which the dashboard is started without
 
-    from .group import root
-
-    try:
-        code = root.main(args=arguments, prog_name="whisktop", standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        _show_usage(error)
-        return error.exit_code
-    except click.Abort:
-        return EXIT_INTERRUPTED
-    return code if isinstance(code, int) else 0
-
-
-def _show_usage(error: click.ClickException) -> None:
-    import click
-
-    from .output import narrate
-
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        narrate(error.format_message())
-        return
-    context = getattr(error, "ctx", None)
-    if context is not None:
-        narrate(context.get_usage())
-    narrate(f"whisktop: {error.format_message()}")
+    return run(arguments)
 
 
 def _from_any(error: Exception) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 
 import click
 
 from .dashboard import has_terminal, open_dashboard
+from .ends import EXIT_INTERRUPTED
 from .options import endpoint_options, settings_of, version_option
 
 _COMMANDS = {
@@ -71,3 +73,29 @@ def _open_dashboard(ctx: click.Context) -> int:
         raise click.UsageError("The dashboard needs a terminal; `whisktop --help` lists commands that do not.", ctx)
     common = settings_of(ctx)
     return open_dashboard(context=common.context, read_only=common.read_only)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; what click complains of is printed."""
+    try:
+        code = root.main(args=arguments, prog_name="whisktop", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        _show_usage(error)
+        return error.exit_code
+    except click.Abort:
+        return EXIT_INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _show_usage(error: click.ClickException) -> None:
+    from .output import narrate
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        narrate(error.format_message())
+        return
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        narrate(context.get_usage())
+    narrate(f"whisktop: {error.format_message()}")

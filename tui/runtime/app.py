@@ -50,7 +50,6 @@ from .tokens import load_deploy_token
 
 logger = logging.getLogger(__name__)
 
-VERSION = __version__
 _OPENWHISK = "openwhisk"
 _MB = 1024 * 1024
 
@@ -180,7 +179,7 @@ def _make_controller(
     return Controller(
         settings=settings,
         bounds=PROFILES[settings.profile],
-        version=VERSION,
+        version=__version__,
         instance=instance,
         started_ms=_whole_clock_ms(),
         identities=identities,

@@ -20,11 +20,12 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from tui import __version__
 from tui.config import RuntimeSettings
 from tui.entities.endpoint import Secret
 from tui.errors import UserError
 
-from .app import VERSION, Runtime, open_runtime
+from .app import Runtime, open_runtime
 from .controller.identities import PUBLIC_GUEST_KEY
 from .controller.retention import Retention
 from .folder import DataFolder, open_data_folder, write_wskprops
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 _LETTING_GO_S = 2
 """How long connections may take to end once everything else has."""
 _DATE_S = 1.0
+_PREPARE_AFTER_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
 _BACKLOG = 2048
@@ -149,7 +151,7 @@ class _Served:
                 async with asyncio.TaskGroup() as tasks:
                     serving = tasks.create_task(server.serve([self._listener]), name="serve HTTP")
                     watching = tasks.create_task(self._watch(server), name="sweep slow connections")
-                    preparing = tasks.create_task(runtime.pool.prepare(), name="prepare modules for actions")
+                    preparing = tasks.create_task(_prepare_modules(runtime), name="prepare modules for actions")
                     idling = tasks.create_task(self._leave_when_idle(runtime), name="leave when idle")
                     keeping = Retention(runtime.controller.database, self._settings, clock_ms=_clock_ms)
                     retention = tasks.create_task(keeping.keep_within_bounds(), name="remove old records")
@@ -175,7 +177,7 @@ class _Served:
             namespace=self._settings.namespace,
             auth=self._auth,
             instance=self._instance,
-            version=VERSION,
+            version=__version__,
         ):
             if self._wskprops is not None:
                 write_wskprops(self._wskprops, url=self._url, auth=self._auth, namespace=self._settings.namespace)
@@ -237,6 +239,12 @@ class _Served:
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
+
+
+async def _prepare_modules(runtime: Runtime) -> None:
+    """Not at once: the first action had better find the processor free. One that requires them starts this itself."""
+    await asyncio.sleep(_PREPARE_AFTER_S)
+    await runtime.pool.prepare()
 
 
 def _collect_rarely() -> None:

@@ -24,7 +24,7 @@ from .earlier_lines import joined
 from .recall import KnownRecords, Recall
 
 if TYPE_CHECKING:
-    from tui.history import Kept
+    from tui.history import Durations, Kept
     from tui.operations.feed_batch import FeedBatch
 
 RUNS_FOR_TYPICAL = 5
@@ -124,20 +124,23 @@ class ActivationBook:
 
         Of `version`, where that has had as many, else of the action: a run of a new version is like those before.
         """
-        return self._usual_ms(name, version, 0.5, RUNS_FOR_TYPICAL)
+        return self._usual_ms(name, version, RUNS_FOR_TYPICAL, 0.5, lambda known: known.p50_ms)
 
     def slow_ms(self, name: str, version: str | None = None) -> float | None:
         """What 95 of 100 of them did not take; `None` where there are too few to tell."""
-        return self._usual_ms(name, version, 0.95, RUNS_FOR_SLOW)
+        return self._usual_ms(name, version, RUNS_FOR_SLOW, 0.95, lambda known: known.p95_ms)
 
-    def _usual_ms(self, name: str, version: str | None, share: float, runs: int) -> float | None:
+    def _usual_ms(
+        self, name: str, version: str | None, runs: int, share: float, kept: Callable[[Durations], int]
+    ) -> float | None:
+        """Of the last runs here, else what `kept` finds in the history, if either has so many."""
         for counted in dict.fromkeys((version, None)):
             durations = self._durations.get((name, counted), ())
             if len(durations) >= runs:
                 return percentile(sorted(durations), share)
             known = self.recall.durations(name, counted)
             if known is not None and known.runs >= runs:
-                return known.p50_ms if share == 0.5 else known.p95_ms
+                return kept(known)
         return None
 
     def queued_before(self, entry: Entry) -> int:

@@ -6,7 +6,6 @@ brought up another; where the pool is full it waits its turn.
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
@@ -33,9 +32,6 @@ from .worker import Worker
 logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.02
-_PREPARE_AFTER_S = 1.0
-_CLOSELY_S = 0.00025
-_PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _STOP_WITHIN_S = 5.0
 _MAX_MOVES = 3
 """So often a job goes to another worker because one ended before it had read the job."""
@@ -128,7 +124,6 @@ class WorkerPool:
         self._ahead = RunningAhead(self.jobs_unbegun)
         self._idle_worker_s = settings.idle_worker_s
         self._loop = asyncio.get_running_loop()
-        self._begun_last: Worker | None = None
         self._fresh_idle: set[Worker] = set()
         self._look: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -163,7 +158,6 @@ class WorkerPool:
             return True
         if not self._fleet.closing and (worker := lane.find_room()):
             self._handover.offer(worker, job)
-            self._begun_last = worker
             if worker.room > 0:
                 self._rest(lane, worker)
             return True
@@ -179,17 +173,8 @@ class WorkerPool:
         return served
 
     def listen_closely(self) -> None:
-        """To be called where the run that was submitted last is the only one: hear its end in the moment it comes.
-
-        Nothing else is done meanwhile, so it is done only for runs that take less than that, and never where the
-        worker would have to wait for this processor.
-        """
-        worker = self._begun_last
-        if worker is None or not worker.runs or _PROCESSORS == 1:
-            return
-        lane = self._fleet.lane_of.get(worker)
-        if lane is not None and lane.ends_at_once:
-            worker.process.listen_closely(_CLOSELY_S)
+        """To be called where the run that was submitted last is the only one: hear its end in the moment it comes."""
+        self._handover.listen_closely()
 
     def cancel(self, activation_id: str) -> bool:
         """End the job, running or waiting, with the outcome of a cancelled one; `False` if there is none."""
@@ -227,11 +212,7 @@ class WorkerPool:
         self._fleet.start_first()
 
     async def prepare(self) -> None:
-        """Install the modules that actions may require; worth starting in the background with the runtime.
-
-        Not at once: the first action had better find the processor free. One that requires them does not wait for it.
-        """
-        await asyncio.sleep(_PREPARE_AFTER_S)
+        """Install the modules that actions may require; worth doing in the background."""
         if any(one.is_bare_node for one in self._interpreters.found):
             await self._modules.prepare()
 
