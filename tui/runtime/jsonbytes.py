@@ -44,7 +44,7 @@ def parse_json(text: bytes) -> Json:
 
 def is_readable(text: bytes) -> bool:
     """Whether JSON of a worker's making can be read again: a program may nest deeper than any other can follow."""
-    if text.count(b"[") + text.count(b"{") <= _MAX_DEPTH:
+    if len(text) <= _MAX_DEPTH or text.count(b"[") + text.count(b"{") <= _MAX_DEPTH:
         return True
     try:
         parse_json(text)

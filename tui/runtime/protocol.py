@@ -82,12 +82,12 @@ class Protocol(HttpToolsProtocol):
             self._held.append(data)
             self.flow.pause_reading()
             return
-        self._heard_at = time.monotonic()
         if self._is_at_rest() and self._begin_quickly(data):
             return
         self._parse(data)
 
     def _parse(self, data: bytes) -> None:
+        self._heard_at = time.monotonic()
         super().data_received(data)
         self._unknown_head = None
         if self._head_since is not None and not self._refused:
@@ -164,8 +164,12 @@ class Protocol(HttpToolsProtocol):
 
     def _is_at_rest(self) -> bool:
         """Nothing is left of earlier requests."""
+        if self.flow.write_paused:
+            return False
+        if self._quiet_since is not None:  # the last one was answered the quick way
+            return True
         answered = self.cycle is None or self.cycle.response_complete
-        return answered and self._is_between and not self.pipeline and not self.flow.write_paused
+        return answered and self._is_between and not self.pipeline
 
     def _begin_quickly(self, data: bytes) -> bool:
         end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)

@@ -1,6 +1,5 @@
 """One request, as far as handlers care: who asks, for what, with which query and body."""
 
-import random
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -15,13 +14,14 @@ from ..controller.controller import Controller
 from ..controller.identities import Identity
 from ..faults import Malformed, TooLarge, UnsupportedType
 from ..jsonbytes import parse_json
+from ..store.ids import random_digits
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
-_draw_bits = random.Random().getrandbits
-"""A transaction id has to be distinct, not secret."""
+_TRANSACTION_ID_DIGITS = 32
 _TRUE = {"true", "yes", "on", "1"}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 """JSON has line ends only between its tokens, where a blank does as well."""
+_NOTHING = b"{}"
 _FALSE = {"false", "no", "off", "0"}
 
 
@@ -144,8 +144,8 @@ class Call:
 
 def parse_payload(body: bytes) -> tuple[JsonObject, bytes]:
     """See `Call.read_payload`."""
-    if not body:
-        return {}, b"{}"
+    if not body or body == _NOTHING:
+        return {}, _NOTHING
     return _parse_object(body), body.translate(_ONE_LINE).strip()
 
 
@@ -183,5 +183,5 @@ def transaction_id(headers: Mapping[bytes, bytes]) -> str:
     return make_transaction_id()
 
 
-def make_transaction_id() -> str:
-    return f"{_draw_bits(128):032x}"
+make_transaction_id = random_digits(_TRANSACTION_ID_DIGITS).__next__
+"""32 hexadecimal digits. To be called on the event loop only."""

@@ -213,21 +213,23 @@ class _Invocation:
         if call.query_text("timeout") is not None:
             raise _Unusual
         self._controller = controller
+        self._runs = controller.runs
+        self._catalog = controller.catalog
         self._identity = call.identity
         self._full_name = full_name_of(call)
         self._blocking = call.query_flag("blocking")
         self._only_result = call.query_flag("result")
         self._patience = patience
         self._callers = callers
-        self._generation = -1
         self._runnable = self._find()
 
     def begin(self, body: bytes, asker: Asker) -> bool:
-        runs = self._controller.runs
+        runs = self._runs
         try:
-            runnable = self._find()
+            runnable = self._runnable if self._generation == self._catalog.generation else self._find()
             payload, text = parse_payload(body)
-            runnable.check_payload(payload)
+            if runnable.protected:
+                runnable.check_payload(payload)
             run = runs.prepare(runnable, runnable.arguments(payload, text), make_transaction_id())
             if not self._blocking:
                 runs.accept_then((run,), None, partial(_tell_accepted, asker, run))
@@ -244,10 +246,8 @@ class _Invocation:
 
     def _find(self) -> Runnable:
         """Asked for anew when an entity was written: access and action may be others now."""
-        catalog = self._controller.catalog
-        if self._generation != catalog.generation:
-            self._runnable = self._controller.runnables.get_allowed(self._full_name, self._identity)
-            self._generation = catalog.generation
+        self._runnable = self._controller.runnables.get_allowed(self._full_name, self._identity)
+        self._generation = self._catalog.generation
         return self._runnable
 
 

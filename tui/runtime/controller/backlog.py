@@ -4,8 +4,6 @@ Without a bound a client that asks faster than its actions run would fill memory
 refused before it is accepted; what was accepted by an earlier process counts too.
 """
 
-from collections.abc import Collection
-
 from .. import messages
 from ..faults import TooManyRequests
 
@@ -21,14 +19,14 @@ class Backlog:
         self.runs = 0
         self.size_bytes = 0
 
-    def check_room(self, sizes_bytes: Collection[int]) -> None:
-        """Raises `TooManyRequests` unless there is room for runs with arguments of these sizes.
+    def check_room(self, runs: int, size_bytes: int) -> None:
+        """Raises `TooManyRequests` unless there is room for so many runs, with arguments of so many bytes.
 
         The platform's sentence speaks of numbers of runs: where the bytes are too many, as many are allowed as wait.
         """
-        if self.runs + len(sizes_bytes) > self._runs_max:
+        if self.runs + runs > self._runs_max:
             raise TooManyRequests(messages.too_many_concurrent(self.runs, self._runs_max))
-        if self.size_bytes + sum(sizes_bytes) > self._bytes_max:
+        if self.size_bytes + size_bytes > self._bytes_max:
             raise TooManyRequests(messages.too_many_concurrent(self.runs, self.runs))
 
     def enter(self, size_bytes: int) -> None:

@@ -26,6 +26,7 @@ from .runnable import Manner, Runnable
 
 logger = logging.getLogger(__name__)
 
+_WORKER = Manner.WORKER
 _LOG_EVENT = b'{"activationId":"%b","logs":%b}'.__mod__
 
 
@@ -53,8 +54,8 @@ class Runs:
         self._running: dict[str, Run] = {}
         self._promised = 0
         self._draining = False
-        self.begin_by: dict[Manner, Callable[[Run], None]] = {Manner.WORKER: self._give_to_worker}
-        """Takes the runs of each manner; completed by whoever puts the controller together."""
+        self.begin_by: dict[Manner, Callable[[Run], None]] = {}
+        """Takes the runs of each manner but those for workers; filled by whoever puts the controller together."""
         self.drop_cancelled: Callable[[Run], None] = _not_put_together
         """Takes the runs that were cancelled before they began."""
         self.accepted = 0
@@ -102,8 +103,9 @@ class Runs:
         cause: str | None = None,
     ) -> Run:
         """A run that is not accepted yet."""
-        job = Job(runnable.executable, self.new_activation_id(), transaction_id, arguments, self._clock_ms(), self)
-        return Run(job, runnable, trigger_id=trigger_id, cause=cause)
+        now_ms = self._clock_ms()
+        job = Job(runnable.executable, make_activation_id(int(now_ms)), transaction_id, arguments, now_ms, self)
+        return Run(job, runnable, trigger_id, cause)
 
     def accept(self, runs: Sequence[Run], record: Record | None = None) -> "asyncio.Future[None]":
         """Make `runs` durable, together with the record of the firing that set them off, then start them.
@@ -119,7 +121,7 @@ class Runs:
 
     def accept_then(self, runs: Sequence[Run], record: Record | None, told: Told) -> None:
         """The same for a caller who is called back."""
-        self.backlog.check_room([len(run.job.arguments) for run in runs])
+        self.backlog.check_room(len(runs), sum([len(run.job.arguments) for run in runs]))
         for run in runs:
             self._promise(run)
             self._keep(run)
@@ -127,7 +129,7 @@ class Runs:
 
     def check_room(self, run: Run) -> None:
         """Raises `TooManyRequests` where as much as may wait waits already."""
-        self.backlog.check_room((len(run.job.arguments),))
+        self.backlog.check_room(1, len(run.job.arguments))
 
     def when_durable(self, told: Told) -> None:
         """For a caller who stopped waiting for a run, and from now on has nothing but its id."""
@@ -185,7 +187,8 @@ class Runs:
 
     def note_started(self, run: Run, start_ms: int) -> None:
         run.started_ms = start_ms
-        self._leave_backlog(run)
+        if run.is_in_backlog:
+            self._leave_backlog(run)
         if self._events.is_followed:
             self._publish_state(EventName.STARTED, run)
 
@@ -243,11 +246,10 @@ class Runs:
     def _begin(self, run: Run) -> None:
         if run.cancelled:
             self.drop_cancelled(run)
+        elif run.runnable.manner is _WORKER:
+            self._pool.submit(run.job)
         else:
             self.begin_by[run.runnable.manner](run)
-
-    def _give_to_worker(self, run: Run) -> None:
-        self._pool.submit(run.job)
 
     def _promise(self, run: Run) -> None:
         """Whether it is accepted as started: only if a worker is there for it, after those promised to others."""

@@ -122,12 +122,15 @@ class Fleet:
             del self.lanes[lane.key]
 
     def would_start(self, executable: Executable, ahead: int = 0) -> bool:
-        """Whether a job that came now, behind `ahead` others, would get a worker at once or in a moment."""
+        """Whether a job submitted now would begin at once or in a moment, so that it can be accepted as started.
+
+        `ahead`: how many others are about to be submitted before it.
+        """
         if self.closing:
             return False
         lane = self.lanes.get(executable.key)
         if lane is not None:
-            if (not ahead and lane.has_room()) or lane.begins_soon(ahead, self._loop.time()):
+            if (not ahead and (lane.idle or lane.has_room())) or lane.begins_soon(ahead, self._loop.time()):
                 return True
             if lane.queue or not lane.is_worth_a_start(1):
                 return False

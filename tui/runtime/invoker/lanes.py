@@ -57,6 +57,7 @@ class Lane:
         "interpreter",
         "is_run_ahead",
         "key",
+        "last",
         "last_end",
         "mark_ms",
         "memory_mb",
@@ -86,6 +87,8 @@ class Lane:
         """The one used last is used next, so that the others can be reaped."""
         self.open: list[Worker] = []
         """Those that run something and may have room for more."""
+        self.last: Worker | None = None
+        """The one that was given a job last, if it serves the lane still."""
         self.queue: deque[Job] = deque()
         self.has_unmarked = False
         """Whether there may be jobs in the queue for which no mark was asked yet."""
@@ -141,11 +144,16 @@ class Lane:
             if self.open[-1].room > 0:
                 return self.open[-1]
             self.open.pop()
-        return self.idle.pop() if self.idle else None
+        if not self.idle:
+            return None
+        self.last = self.idle.pop()
+        return self.last
 
     def drop(self, worker: Worker) -> None:
         """The worker serves it no longer."""
         self.initialising.discard(worker)
+        if self.last is worker:
+            self.last = None
         for workers in (self.idle, self.open):
             if worker in workers:
                 workers.remove(worker)
@@ -162,7 +170,7 @@ class Lane:
     def wants_worker(self, now: float) -> bool:
         """Whether the waiting jobs justify another worker, beside those that are starting."""
         waiting = len(self.queue) - self.coming
-        return waiting > 0 and (self.is_stalled(now) or self.is_worth_a_start(waiting))
+        return waiting > 0 and (self.is_worth_a_start(waiting) or self.is_stalled(now))
 
     def is_worth_a_start(self, waiting: int) -> bool:
         """Whether so many waiting jobs would be served faster by one more worker."""

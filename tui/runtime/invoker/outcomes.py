@@ -3,9 +3,8 @@
 Source: `ActivationResponse` and `Messages` in Apache OpenWhisk, and the answers of its stock runtimes.
 """
 
-from typing import NamedTuple
-
 import orjson
+from msgspec import Struct
 
 from tui.entities.activation import CANCELLED_TEXT
 from tui.entities.limits import MAX_RESULT_BYTES
@@ -31,7 +30,7 @@ CANNOT_START = "Cannot start action. Check logs for details."
 LOGS_MAY_BE_MISSING = "The action did not initialize or run as expected. Log data might be missing."
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True):
     """The part of an outcome that the worker's answer decides."""
 
     status_code: int
@@ -80,11 +79,12 @@ def _answered(error: str) -> Verdict:
 
 def from_frame(frame: Frame, family: str) -> Verdict:
     """What the host's answer means; a successful `init` is no end and never comes here."""
-    if frame.verdict in (protocol.OK, protocol.APPLICATION_ERROR) and not is_readable(frame.result):
+    verdict = frame.verdict
+    if verdict in (protocol.OK, protocol.APPLICATION_ERROR) and not is_readable(frame.result):
         return Verdict(DEVELOPER_ERROR, orjson.dumps({"error": _no_valid_answer(frame.result)}), frame.size)
-    if frame.verdict == protocol.OK:
-        return Verdict(SUCCESS, frame.result, frame.size)
-    match frame.verdict:
+    match verdict:
+        case protocol.OK:
+            return Verdict(SUCCESS, frame.result, frame.size)
         case protocol.APPLICATION_ERROR:
             return Verdict(APPLICATION_ERROR, frame.result, frame.size)
         case protocol.DEVELOPER_ERROR:

@@ -17,7 +17,7 @@ from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
 from .handover import Handover, MarkStarted
 from .interpreters import Interpreters
-from .jobs import Executable, Job, Outcome
+from .jobs import Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
 from .owner import State
@@ -123,6 +123,7 @@ class WorkerPool:
         )
         self._ahead = RunningAhead(self.jobs_unbegun)
         self._idle_worker_s = settings.idle_worker_s
+        self.would_start = self._fleet.would_start
         self._loop = asyncio.get_running_loop()
         self._fresh_idle: set[Worker] = set()
         self._look: asyncio.TimerHandle | None = None
@@ -135,13 +136,6 @@ class WorkerPool:
         return (*self._handover.installing, *self._dependencies.tasks)
 
     # ---- what the controller calls ----
-
-    def would_start(self, executable: Executable, ahead: int = 0) -> bool:
-        """Whether a job submitted now would begin at once or in a moment, so that it can be accepted as started.
-
-        `ahead`: how many others are about to be submitted before it.
-        """
-        return self._fleet.would_start(executable, ahead)
 
     def submit(self, job: Job) -> bool:
         """Run `job` as soon as possible.
@@ -156,11 +150,15 @@ class WorkerPool:
         if lane is None:
             self._end_unrun(job, _NO_RESOURCES)
             return True
-        if not self._fleet.closing and (worker := lane.find_room()):
-            self._handover.offer(worker, job)
-            if worker.room > 0:
-                self._rest(lane, worker)
-            return True
+        if not self._fleet.closing:
+            if worker := lane.find_room():
+                self._handover.offer(worker, job)
+                if worker.slots > 1 and worker.room > 0:
+                    self._rest(lane, worker)
+                return True
+            if not self._fleet.waiting and self._ahead.give(lane, job):
+                self._plan_look()
+                return True
         lane.enqueue(job, self._loop.time())
         return self._wait_for_worker(lane)
 
@@ -277,7 +275,7 @@ class WorkerPool:
             self._handover.mark_ahead(lane)
         if lane.slots > 1 and (worker.state is State.INITIALISING or (worker.state is State.STEM and worker.reserved)):
             lane.initialising.add(worker)
-        if worker.takes_ahead and lane.queue and len(self._fleet.waiting) == 1 and not self._fleet.closing:
+        if lane.queue and len(self._fleet.waiting) == 1 and worker.takes_ahead and not self._fleet.closing:
             self._ahead.fill(lane, worker)
             self._fleet.forget_if_done(lane)
             self._plan_look()
@@ -324,15 +322,15 @@ class WorkerPool:
         self._hand_on(worker)
 
     def worker_finished(self, worker: Worker, job: Job, outcome: Outcome) -> None:
-        lane = self._fleet.lane_of.get(worker)
+        lane, is_spent = self._fleet.lane_of.get(worker), worker.takes_no_more
         if lane is not None:
             lane.note_run(outcome.end_ms - outcome.start_ms - (outcome.init_ms or 0), self._loop.time())
-            if worker.takes_no_more:
+            if is_spent:
                 self._fleet.let_go(worker)
-            else:
+            elif lane.queue or lane.slots > 1 or not worker.runs:  # else it is at the next already, and all is said
                 self._hand_on(worker)
         job.listener.job_finished(job, outcome)
-        if worker.takes_no_more:
+        if is_spent:
             self._fleet.grow_waiting()
         if self._fleet.closing:
             self._changed.set()

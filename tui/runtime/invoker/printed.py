@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from .run_log import RunLog
 from .runs import WorkerRun
 
+_STEM_BYTES = 1024 * 1024
+
 
 class Printed:
     """Finds the log that such lines belong to."""
@@ -16,10 +18,27 @@ class Printed:
     def __init__(self, runs: Mapping[str, WorkerRun]) -> None:
         """`runs`: those that are under way."""
         self._runs = runs
-        self.shared = RunLog(1)
+        self._shared = RunLog(_STEM_BYTES)
         """Lines of no run that is known: printed between two runs, or by one of several that overlap."""
+        self.has_shared = False
+        """Whether there may be any."""
         self.is_used = False
         """Something was printed so."""
+
+    def limit(self, size_bytes: int) -> None:
+        """From now on the worker belongs to an action whose log may have so many bytes."""
+        self._shared = RunLog(size_bytes)
+        self.has_shared = False
+
+    def add_shared(self, chunk: bytes, output_bytes: int) -> None:
+        """Lines that the host has for no run."""
+        self._shared.add(chunk, output_bytes)
+        self.has_shared = True
+
+    def take_shared(self) -> tuple[bytes, int]:
+        """Give up the lines of no run, as one chunk, and the bytes of output that they stand for."""
+        self.has_shared = False
+        return self._shared.take()
 
     def room_for_line(self) -> int:
         log = self._log()
@@ -35,4 +54,5 @@ class Printed:
     def _log(self) -> RunLog:
         if len(self._runs) == 1:
             return next(iter(self._runs.values())).log
-        return self.shared
+        self.has_shared = True
+        return self._shared

@@ -102,6 +102,7 @@ class WorkerProcess:
         finally:
             self._wire.close_theirs()
         self.pid = self._process.pid
+        bounding.let_others_first(self.pid)
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
         self._frames: deque[Frame] = deque()

@@ -8,9 +8,10 @@ kind is followed by `:` and the activation id. The token is told to the host alo
 the descriptor by accident is not taken for a frame.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
+from msgspec import Struct
 
 from tui.entities.limits import MAX_RESULT_BYTES
 
@@ -49,7 +50,7 @@ class BadFrame(Exception):
     """The worker sent what is no frame; nothing it sends can be trusted any more."""
 
 
-class Frame(NamedTuple):
+class Frame(Struct):
     kind: bytes
     verdict: bytes
     size: int

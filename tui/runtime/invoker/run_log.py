@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import orjson
+from msgspec import Struct, field
 
 from .outcomes import logs_truncated
 
@@ -19,37 +20,25 @@ def format_line(stream: str, text: str, at_s: float | None = None) -> bytes:
     return orjson.dumps(f"{stamp:<{STAMP_COLUMNS}} {stream}: {text}")
 
 
-class RunLog:
+class RunLog(Struct):
     """Collects chunks of JSON texts joined by commas, up to the action's limit."""
 
-    __slots__ = ("_chunks", "_limit", "_spent", "_stored", "truncated")
-
-    def __init__(self, limit_mb: int) -> None:
-        self._limit = limit_mb * 1024 * 1024
-        self._chunks: list[bytes] = []
-        self._spent = 0
-        self._stored = 0
-        self.truncated = False
-
-    @property
-    def limit_bytes(self) -> int:
-        return self._limit
+    limit_bytes: int
+    truncated: bool = False
+    _chunks: list[bytes] = field(default_factory=list)
+    _spent: int = 0
+    _stored: int = 0
 
     @property
     def is_full(self) -> bool:
-        return self._spent > self._limit or self._limit == 0
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether anything was printed."""
-        return self._spent > 0 or bool(self._chunks)
+        return self._spent > self.limit_bytes or self.limit_bytes == 0
 
     def add(self, chunk: bytes, output_bytes: int) -> None:
         """Lines from the host, which stops sending at the limit by itself."""
         self._spent += output_bytes
-        if self._spent > self._limit:
+        if self._spent > self.limit_bytes:
             self.truncated = True
-        if chunk and self._limit and self._stored + len(chunk) <= self._limit * _JSON_GROWTH:
+        if chunk and self.limit_bytes and self._stored + len(chunk) <= self.limit_bytes * _JSON_GROWTH:
             self._chunks.append(chunk)
             self._stored += len(chunk)
 
@@ -58,7 +47,7 @@ class RunLog:
         kept = []
         for line in lines:
             self._spent += len(line) + 1
-            if self._spent > self._limit:
+            if self._spent > self.limit_bytes:
                 self.truncated = True
                 break
             kept.append(format_line(stream, line.decode("utf-8", "replace"), at_s))
@@ -76,10 +65,10 @@ class RunLog:
 
     def close(self, last_line: str | None) -> bytes:
         """All of it as a JSON array; the platform's own lines come last and count for no limit."""
-        if not self._limit or (last_line is None and not self._chunks and not self.truncated):
+        if not self.limit_bytes or (last_line is None and not self._chunks and not self.truncated):
             return b"[]"
         if self.truncated:
-            self._chunks.append(format_line("stderr", logs_truncated(self._limit)))
+            self._chunks.append(format_line("stderr", logs_truncated(self.limit_bytes)))
         if last_line is not None:
             self._chunks.append(format_line("stderr", last_line))
         return b"[%b]" % b",".join(self._chunks)

@@ -22,17 +22,35 @@ class RunningAhead:
     def __len__(self) -> int:
         return len(self._workers)
 
+    def give(self, lane: Lane, job: Job) -> bool:
+        """Give `job`, for which no worker is free, to the one that was given work last, if that has it in a moment.
+
+        Only where runs end at once: with longer ones another worker may be free before that.
+        """
+        worker = lane.last
+        if worker is None or not (lane.ends_at_once and job.marked and worker.takes_ahead):
+            return False
+        if len(worker.ahead) >= lane.ahead_max() or self._prints_itself(lane, worker) or not worker.ahead.give(job):
+            return False
+        self._workers.add(worker)
+        return True
+
     def fill(self, lane: Lane, worker: Worker) -> None:
         """Give `worker`, which has just begun a run, the next ones of its lane."""
-        if worker.printed.is_used:
-            # Nobody could tell for which of several runs that was.
-            lane.is_run_ahead = False
+        if self._prints_itself(lane, worker):
+            return
         for _ in range(min(lane.share(), lane.ahead_max() - len(worker.ahead))):
             if not (lane.queue and lane.queue[0].marked and worker.ahead.give(lane.queue[0])):
                 break
             lane.queue.popleft()
         if worker.ahead:
             self._workers.add(worker)
+
+    def _prints_itself(self, lane: Lane, worker: Worker) -> bool:
+        """Nobody could tell for which of several runs that was: the lane's are given ahead no more."""
+        if worker.printed.is_used:
+            lane.is_run_ahead = False
+        return worker.printed.is_used
 
     def take_back_stalled(self) -> None:
         """To be called now and then."""

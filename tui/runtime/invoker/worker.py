@@ -37,6 +37,8 @@ class Undeliverable(Exception):
 
 _STEM, _RUNNING, _IDLE, _INITIALISING = State.STEM, State.RUNNING, State.IDLE, State.INITIALISING
 _ENDED = (State.ENDING, State.GONE)
+_MB = 1024 * 1024
+_END, _HOST_STOPS = protocol.END, protocol.HOST_STOPS
 
 
 class Worker:
@@ -70,7 +72,12 @@ class Worker:
         self.serving_since = 0.0
         """Loop time of its first job."""
         self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time
         self._timer: asyncio.TimerHandle | None = None
+        self._watched_until = 0.0
+        """When the timer fires, in loop time."""
+        self._host_family = interpreter.host_family
+        self._log_bytes = 0
         self.printed = Printed(self.runs)
         self._exhausted = False
         """It takes no job any more and ends with its last run."""
@@ -196,7 +203,7 @@ class Worker:
         """Asked only if the host could say nothing itself."""
         if code is not None and self.process.ran_out_of_memory(code):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
-        return outcomes.exited(self.interpreter.host_family, in_init=self.state is State.INITIALISING)
+        return outcomes.exited(self._host_family, in_init=self.state is State.INITIALISING)
 
     def _close(self) -> None:
         if self._timer is not None:
@@ -242,14 +249,14 @@ class Worker:
 
     def _begin(self, job: Job, now: float, began_at: float) -> WorkerRun:
         """`now`: epoch seconds; `began_at`: the same by the clock that nobody sets."""
-        limits = job.executable.limits
-        deadline = self._loop.time() + limits.timeout_ms / 1000
-        run = WorkerRun(job, RunLog(limits.logs_mb), now, began_at, deadline)
-        if self.printed.shared.is_begun:
-            run.log.add(*self.printed.shared.take())
+        deadline = self._now() + job.executable.limits.timeout_ms / 1000
+        run = WorkerRun(job, RunLog(self._log_bytes), now, began_at, deadline)
+        if self.printed.has_shared:
+            run.log.add(*self.printed.take_shared())
         self.runs[job.activation_id] = run
         self.told_idle = False
-        self._watch_deadline(deadline)
+        if self._timer is None or deadline < self._watched_until:
+            self._watch_deadline(deadline)
         job.listener.job_started(job, int(now * 1000))
         return run
 
@@ -258,7 +265,8 @@ class Worker:
         self.serving_since = self._loop.time()
         self.executable = executable
         self.slots = self.interpreter.slots(executable.limits.concurrency)
-        self.printed.shared = RunLog(executable.limits.logs_mb)
+        self._log_bytes = executable.limits.logs_mb * _MB
+        self.printed.limit(self._log_bytes)
         self.process.limit_memory(self.memory_mb)
 
     def _initialised(self, run: WorkerRun) -> None:
@@ -280,20 +288,23 @@ class Worker:
     def _finish(self, run: WorkerRun, verdict: Verdict) -> None:
         """The run has ended; what it printed is complete."""
         job = run.job
-        self.process.collect_output()
-        if self.slots > 1:
-            run.log.add(*self.printed.shared.take())
+        if not self.ahead or self.printed.is_used:  # between runs given ahead nobody can tell whose output it is
+            self.process.collect_output()
+        if self.printed.has_shared and self.slots > 1:
+            run.log.add(*self.printed.take_shared())
         outcome = run.close(verdict, in_init=self.state is _INITIALISING)
         del self.runs[job.activation_id]
-        self._exhausted |= self._has_stopped or verdict.status_code >= outcomes.DEVELOPER_ERROR
+        is_healthy = verdict.status_code < outcomes.DEVELOPER_ERROR
+        if self._has_stopped or not is_healthy:
+            self._exhausted = True
         if not self.runs:
-            if verdict.status_code < outcomes.DEVELOPER_ERROR and (following := self.ahead.next()):
+            if is_healthy and (following := self.ahead.next()):
                 self._begin(following, time.time(), time.monotonic())
             elif self._exhausted:
                 self.kill()
             else:
                 self.state = _IDLE
-                self.idle_since = self._loop.time()
+                self.idle_since = self._now()
         self.owner.worker_finished(self, job, outcome)
 
     # ---- the time limit ----
@@ -301,9 +312,10 @@ class Worker:
     def _watch_deadline(self, deadline: float) -> None:
         """One timer serves many runs: it is moved only when it would fire too late."""
         if self._timer is not None:
-            if self._timer.when() <= deadline:
+            if self._watched_until <= deadline:
                 return
             self._timer.cancel()
+        self._watched_until = deadline
         self._timer = self._loop.call_at(deadline, self._deadline_passed)
 
     def _deadline_passed(self) -> None:
@@ -353,11 +365,12 @@ class Worker:
     def _handle(self, frame: Frame) -> None:
         kind, _, run_id = frame.kind.partition(b":")
         run = self._run_of(run_id)
-        if kind == protocol.END and self.state is _RUNNING and run is not None and run.ends_now(self._loop.time()):
+        if kind == _END and self.state is _RUNNING and run is not None and run.ends_now(self._now()):
             if frame.log_bytes:
                 run.log.add(frame.logs, frame.log_bytes)
-            self._has_stopped |= frame.verdict in protocol.HOST_STOPS
-            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
+            if frame.verdict in _HOST_STOPS:
+                self._has_stopped = True
+            self._finish(run, outcomes.from_frame(frame, self._host_family))
         elif kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
@@ -365,7 +378,7 @@ class Worker:
             self._reads_one_by_one = frame.verdict == protocol.OK
         elif run is None:  # lines of no run that is known
             if self.slots > 1:
-                self.printed.shared.add(frame.logs, frame.log_bytes)
+                self.printed.add_shared(frame.logs, frame.log_bytes)
         elif kind == protocol.LOG:
             run.is_only_sent = False
             run.log.add(frame.logs, frame.log_bytes)
@@ -383,7 +396,7 @@ class Worker:
             self._initialised(run)
         elif kind == (protocol.INIT if self.state is State.INITIALISING else protocol.END):
             run.log.add(frame.logs, frame.log_bytes)
-            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
+            self._finish(run, outcomes.from_frame(frame, self._host_family))
         else:
             self.frames_broken()
 

@@ -13,15 +13,15 @@ _AT_A_TIME = 256
 """Asking the system for random bytes costs more than a whole id does otherwise."""
 
 
-def _random_digits() -> Iterator[str]:
-    digits = 2 * _RANDOM_BYTES
+def random_digits(count: int) -> Iterator[str]:
+    """Endlessly texts of `count` hexadecimal digits, an even number."""
     while True:
-        block = os.urandom(_RANDOM_BYTES * _AT_A_TIME).hex()
-        for start in range(0, len(block), digits):
-            yield block[start : start + digits]
+        block = os.urandom(count // 2 * _AT_A_TIME).hex()
+        for start in range(0, len(block), count):
+            yield block[start : start + count]
 
 
-_next_digits = _random_digits().__next__
+_next_digits = random_digits(2 * _RANDOM_BYTES).__next__
 
 
 def make_activation_id(now_ms: int) -> str:
