@@ -9,8 +9,8 @@ from functools import cache
 from itertools import chain
 from sqlite3 import Connection
 
-_AT_ONCE = (64, 8, 1)
-"""Few sizes, so that the statements stay prepared."""
+_AT_ONCE = (64, 32, *range(16, 0, -1))
+"""So that a small group is one statement, and few enough that all of them stay prepared."""
 
 
 def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:

@@ -2,13 +2,15 @@
 
 Whatever waits when the thread is free is committed together. Work that somebody waits for (`urgent`: an answer of 202,
 a run about to start, an entity) is taken at once; finished records, which nobody waits for, get a short window to
-gather in. Within a group the order is: entities, accepted work, started work, records.
+gather in, and stay behind when urgent work goes before: every statement and every page costs the same for one row as
+for many. Within a group the order is: entities, accepted work, started work, records.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from sqlite3 import Connection, DatabaseError
@@ -51,11 +53,23 @@ class _Group(Struct, eq=False):
     started: list[str] = field(default_factory=list)
     records: list[tuple[Record, bool]] = field(default_factory=list)
     """Each with whether a row of the queue ends with it."""
+    records_since: float = 0.0
+    """When the first of them came, by the clock that nobody sets."""
     fired: list[Record] = field(default_factory=list)
     """Records of firings: they stand or fall with what they set off."""
     when_committed: list[Callable[[], None]] = field(default_factory=list)
     waiting: list[Told] = field(default_factory=list)
     urgent: bool = False
+    is_whole: bool = False
+    """Somebody waits for all of it, records included."""
+
+    def leave_records(self, now: float) -> "_Group":
+        """The group that comes after this one, with the records of this one if they may gather for longer."""
+        left = _Group()
+        if not self.is_whole and len(self.records) < FULL_GROUP and now < self.records_since + WINDOW_S:
+            left.records, self.records = self.records, left.records
+            left.records_since = self.records_since
+        return left
 
     def __len__(self) -> int:
         parts = (self.calls, self.accepted, self.started, self.records, self.fired, self.waiting)
@@ -107,14 +121,14 @@ class Writer:
             self._urge()
         return future
 
-    def accept(self, accepted: Iterable[Acceptable], record: Record | None = None) -> "asyncio.Future[None]":
+    def accept(self, accepted: Collection[Acceptable], record: Record | None = None) -> "asyncio.Future[None]":
         """Make work durable, with the record of what set it off; done when committed."""
         future: asyncio.Future[None] = self._loop.create_future()
         self.accept_then(accepted, record, partial(settle, future))
         return future
 
-    def accept_then(self, accepted: Iterable[Acceptable], record: Record | None, told: Told) -> None:
-        """The same for a caller who is called back."""
+    def accept_then(self, accepted: Collection[Acceptable], record: Record | None, told: Told) -> None:
+        """The same for a caller who is called back. Without work it is about all that has come by now."""
         with self._lock:
             group = self._open
             for run in accepted:
@@ -123,6 +137,8 @@ class Writer:
                 self._unwritten[record.activation_id] = record
                 group.fired.append(record)
             group.waiting.append(told)
+            if not accepted and record is None:
+                group.is_whole = True
             self._urge()
 
     def accept_unawaited(self, run: Acceptable) -> None:
@@ -144,6 +160,8 @@ class Writer:
         self._unwritten[activation_id] = record
         with self._lock:
             group = self._open
+            if not group.records:
+                group.records_since = time.monotonic()
             group.records.append((record, group.accepted.pop(activation_id, None) is None))
             if self._asleep or len(group.records) == FULL_GROUP:
                 self._changed.notify()
@@ -180,11 +198,18 @@ class Writer:
             self._asleep = False
             if not self._open.urgent:
                 full = lambda: self._open.urgent or len(self._open.records) >= FULL_GROUP or self._closing  # noqa: E731
-                self._changed.wait_for(full, timeout=WINDOW_S)
+                self._changed.wait_for(full, timeout=self._window_left())
             if self._closing and not len(self._open):
                 return None
-            group, self._open = self._open, _Group()
+            group = self._open
+            self._open = group.leave_records(time.monotonic()) if group.urgent and not self._closing else _Group()
             return group
+
+    def _window_left(self) -> float:
+        """Seconds for which what is there may gather."""
+        if not self._open.records:
+            return WINDOW_S
+        return max(0.0, self._open.records_since + WINDOW_S - time.monotonic())
 
     def _commit(self, connection: Connection, group: _Group) -> None:
         outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = []
