@@ -19,9 +19,12 @@ _SHORT_RUN_WORKERS = max(4, 2 * (os.cpu_count() or 1))
 _SOON_MS = 20.0
 """Not longer than the window in which an unawaited row waits for its commit."""
 _WEIGHT = 0.2
+_RISING_WEIGHT = 0.005
 _SHORTEST_RUN_MS = 0.2
-_AT_ONCE_MS = 0.5
-"""Runs are measured in whole milliseconds: most of these take none."""
+_AT_ONCE_MS = 1.0
+_BESIDE_MS = 0.5
+"""For so long a run waits for others rather than for a worker to be waked, which takes about a tenth of that."""
+_BESIDE_MAX = 16
 _MARKS_AHEAD_MAX = 16
 _AHEAD_MAX = 4
 _AHEAD_MS = 8.0
@@ -59,6 +62,7 @@ class Lane:
         "key",
         "last",
         "last_end",
+        "least_ms",
         "mark_ms",
         "memory_mb",
         "open",
@@ -99,6 +103,8 @@ class Lane:
         """Those that will have room for more when their first job has loaded the code."""
         self.run_ms: float | None = None
         """About how long a run takes; `None` before the first one ended."""
+        self.least_ms = _AT_ONCE_MS
+        """About how long the shortest ones take: what a run needs by itself, while nothing else has the processor."""
         self.runs = 0
         """How many have ended."""
         self.is_run_ahead = not may_print_itself(executable)
@@ -115,7 +121,7 @@ class Lane:
     @property
     def ends_at_once(self) -> bool:
         """Whether its runs take less than a millisecond, as far as one knows."""
-        return self.run_ms is not None and self.run_ms < _AT_ONCE_MS and self.runs >= _KNOWN_RUNS
+        return self.runs >= _KNOWN_RUNS and self.run_ms is not None and self.run_ms < _AT_ONCE_MS
 
     @property
     def coming(self) -> int:
@@ -161,6 +167,7 @@ class Lane:
     def note_run(self, run_ms: float, now: float) -> None:
         self.last_end = now
         self.runs += 1
+        self.least_ms += (_WEIGHT if run_ms < self.least_ms else _RISING_WEIGHT) * (run_ms - self.least_ms)
         run_ms = max(run_ms, _SHORTEST_RUN_MS)
         self.run_ms = run_ms if self.run_ms is None else self.run_ms + _WEIGHT * (run_ms - self.run_ms)
 
@@ -213,6 +220,12 @@ class Lane:
         if not self.is_run_ahead or self.slots > 1 or self.run_ms is None or self.runs < _KNOWN_RUNS:
             return 0
         return min(_AHEAD_MAX, int(_AHEAD_MS / self.run_ms))
+
+    def beside_max(self) -> int:
+        """How many runs a worker is given beside the one that it is at, before another one is waked."""
+        if not self.ends_at_once or not self.is_run_ahead or self.slots > 1:
+            return 0
+        return int(min(_BESIDE_MAX, _BESIDE_MS / self.least_ms))
 
     def share(self) -> int:
         """How many of the waiting jobs are each worker's."""

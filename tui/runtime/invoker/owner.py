@@ -30,8 +30,11 @@ class WorkerOwner(Protocol):
     def worker_initialised(self, worker: "Worker") -> None:
         """Its first run has begun; now it may have room for others."""
 
-    def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome) -> None:
-        """The worker has room again, or it takes nothing more if it cannot be used again."""
+    def worker_finished(self, worker: "Worker", job: Job, outcome: Outcome, run_ms: float) -> None:
+        """The worker has room again, or it takes nothing more if it cannot be used again.
+
+        `run_ms` is what the run itself took, without the loading of the code.
+        """
 
     def worker_broken(self, worker: "Worker") -> None:
         """Free as it was, it cannot take a job any more; `worker_gone` follows."""

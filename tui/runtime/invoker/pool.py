@@ -151,13 +151,13 @@ class WorkerPool:
             self._end_unrun(job, _NO_RESOURCES)
             return True
         if not self._fleet.closing:
+            if not self._fleet.waiting and self._ahead.give(lane, job):
+                self._plan_look()
+                return True
             if worker := lane.find_room():
                 self._handover.offer(worker, job)
                 if worker.slots > 1 and worker.room > 0:
                     self._rest(lane, worker)
-                return True
-            if not self._fleet.waiting and self._ahead.give(lane, job):
-                self._plan_look()
                 return True
         lane.enqueue(job, self._loop.time())
         return self._wait_for_worker(lane)
@@ -321,10 +321,10 @@ class WorkerPool:
         self._fleet.lane_of[worker].initialising.discard(worker)
         self._hand_on(worker)
 
-    def worker_finished(self, worker: Worker, job: Job, outcome: Outcome) -> None:
+    def worker_finished(self, worker: Worker, job: Job, outcome: Outcome, run_ms: float) -> None:
         lane, is_spent = self._fleet.lane_of.get(worker), worker.takes_no_more
         if lane is not None:
-            lane.note_run(outcome.end_ms - outcome.start_ms - (outcome.init_ms or 0), self._loop.time())
+            lane.note_run(run_ms, self._loop.time())
             if is_spent:
                 self._fleet.let_go(worker)
             elif lane.queue or lane.slots > 1 or not worker.runs:  # else it is at the next already, and all is said

@@ -23,14 +23,11 @@ class RunningAhead:
         return len(self._workers)
 
     def give(self, lane: Lane, job: Job) -> bool:
-        """Give `job`, for which no worker is free, to the one that was given work last, if that has it in a moment.
-
-        Only where runs end at once: with longer ones another worker may be free before that.
-        """
+        """Give `job` to the worker that was given work last, if it comes to it sooner than another one wakes up."""
         worker = lane.last
-        if worker is None or not (lane.ends_at_once and job.marked and worker.takes_ahead):
+        if worker is None or not (job.marked and worker.takes_ahead and len(worker.ahead) < lane.beside_max()):
             return False
-        if len(worker.ahead) >= lane.ahead_max() or self._prints_itself(lane, worker) or not worker.ahead.give(job):
+        if self._prints_itself(lane, worker) or not worker.ahead.give(job):
             return False
         self._workers.add(worker)
         return True

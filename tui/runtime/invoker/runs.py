@@ -30,14 +30,14 @@ class WorkerRun(Struct):
         """Whether it is for the worker to say how it ends: it is within its time, in loop time."""
         return now < self.deadline and not self.is_decided
 
-    def lasted_ms(self) -> int:
+    def lasted_ms(self) -> float:
         """Up to now."""
-        return int((time.monotonic() - self.began_at) * 1000)
+        return (time.monotonic() - self.began_at) * 1000
 
-    def close(self, verdict: Verdict, *, in_init: bool) -> Outcome:
+    def close(self, verdict: Verdict, lasted_ms: int, *, in_init: bool) -> Outcome:
         """The run has ended; what it printed is complete."""
         start_ms = int(self.started_s * 1000)
-        end_ms = start_ms + self.lasted_ms()
+        end_ms = start_ms + lasted_ms
         last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
         return Outcome(
             verdict.status_code,

@@ -273,7 +273,7 @@ class Worker:
         """The code is loaded; the run itself has its full time."""
         now, timeout_ms = time.time(), run.job.executable.limits.timeout_ms
         request = protocol.run_request(run.job, deadline_ms=int(now * 1000) + timeout_ms)
-        run.init_ms = run.lasted_ms()
+        run.init_ms = int(run.lasted_ms())
         run.deadline = self._loop.time() + timeout_ms / 1000
         run.is_only_sent = False
         self.state = State.RUNNING
@@ -292,7 +292,8 @@ class Worker:
             self.process.collect_output()
         if self.printed.has_shared and self.slots > 1:
             run.log.add(*self.printed.take_shared())
-        outcome = run.close(verdict, in_init=self.state is _INITIALISING)
+        lasted_ms = run.lasted_ms()
+        outcome = run.close(verdict, int(lasted_ms), in_init=self.state is _INITIALISING)
         del self.runs[job.activation_id]
         is_healthy = verdict.status_code < outcomes.DEVELOPER_ERROR
         if self._has_stopped or not is_healthy:
@@ -305,7 +306,7 @@ class Worker:
             else:
                 self.state = _IDLE
                 self.idle_since = self._now()
-        self.owner.worker_finished(self, job, outcome)
+        self.owner.worker_finished(self, job, outcome, lasted_ms - (outcome.init_ms or 0))
 
     # ---- the time limit ----
 
