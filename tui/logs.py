@@ -5,7 +5,6 @@ Modules log through `logging.getLogger(__name__)`; one of these functions sets u
 
 import logging
 import os
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from .entities.text import visible
@@ -29,6 +28,8 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 
 def log_to_file(path: Path, level: int = logging.INFO) -> None:
     """For programs that draw on the terminal. The file is 0600, its folder 0700; it is renewed at 2 MB."""
+    from logging.handlers import RotatingFileHandler  # brings pickle and more, which a server does without
+
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     _use(RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8", errors="replace"), level)

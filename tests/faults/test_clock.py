@@ -13,6 +13,7 @@ import pytest
 from tui.config import RuntimeSettings
 from tui.runtime.app import Runtime, open_runtime
 from tui.runtime.folder import open_data_folder
+from tui.runtime.ground import open_ground
 
 HOUR_S = 3600.0
 PATIENCE_S = 20
@@ -68,7 +69,11 @@ async def served(clock: Clock, tmp_path: Path) -> AsyncIterator[Served]:
     settings = RuntimeSettings(data_dir=tmp_path / "data")
     with open_data_folder(settings.data_dir) as folder:
         key = folder.load_key()
-        async with open_runtime(settings, folder, key, instance="x" * 32, url=lambda: "http://127.0.0.1:9") as runtime:
+        url = lambda: "http://127.0.0.1:9"  # noqa: E731
+        async with (
+            open_ground(settings, folder, url=url) as ground,
+            open_runtime(settings, ground, key, instance="x" * 32, url=url) as runtime,
+        ):
             user, password = key.reveal().split(":")
             transport = httpx.ASGITransport(runtime.application)
             async with httpx.AsyncClient(

@@ -1,4 +1,4 @@
-"""Puts the runtime together: database, pool, controller, and the application that speaks HTTP for them."""
+"""Puts the runtime together, on its ground: the controller, and the application that speaks HTTP for it."""
 
 import asyncio
 import logging
@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
-import platformdirs
 from msgspec import Struct
 
 from tui import __version__
 from tui.config import RuntimeSettings
 from tui.entities.endpoint import Secret
 from tui.entities.limits import PROFILES
-from tui.errors import UsageError
 
 from .api.deploy import DeployService
 from .api.hosts import HostCheck
@@ -41,11 +39,7 @@ from .controller.scheduler import Scheduler
 from .controller.sequence import Sequencer
 from .controller.system import SYSTEM, functions_of, install, make_utilities
 from .folder import DataFolder
-from .invoker.containers import Containers
-from .invoker.interpreters import Interpreters, find_interpreters
-from .invoker.pool import WorkerPool, open_pool
-from .invoker.settings import PoolSettings
-from .store.database import Database, open_database
+from .ground import Ground
 from .tokens import load_deploy_token
 
 logger = logging.getLogger(__name__)
@@ -59,50 +53,32 @@ class Runtime(Struct, frozen=True):
 
     application: Application
     controller: Controller
-    pool: WorkerPool
     scheduler: Scheduler
 
 
 @asynccontextmanager
 async def open_runtime(
     settings: RuntimeSettings,
-    folder: DataFolder,
+    ground: Ground,
     auth: Secret,
     *,
     instance: str,
     url: Callable[[], str],
-    find_interpreters: Callable[[], Interpreters] = find_interpreters,
 ) -> AsyncIterator[Runtime]:
-    """Everything but the server; at the end of the block what was finished is committed and no worker is left.
-
-    `url` is what actions are told as the API's address. It is asked when a worker starts.
-    """
-    last_alive_ms = folder.last_written_ms()
-    containers = _find_containers(settings, folder)
-    interpreters = find_interpreters() if containers is None else containers.interpreters()
+    """Everything but the server. `url` is the API's address, which may become known later."""
     identity = Identity(subject=settings.namespace, namespace=settings.namespace, auth=auth)
-    identities = Identities([_system_identity(folder), identity])
-    async with (
-        open_database(folder.database, durability=settings.durability) as database,
-        open_pool(
-            _pool_settings(settings, folder, containers),
-            interpreters,
-            api_host=url,
-            mark_started=lambda job, go: database.writer.mark_started(job.activation_id, go),
-        ) as pool,
-        asyncio.TaskGroup() as tasks,
-    ):
-        pool.start_first()
-        controller = _make_controller(settings, database, pool, identities, interpreters, instance)
+    identities = Identities([_system_identity(ground.folder), identity])
+    async with asyncio.TaskGroup() as tasks:
+        controller = _make_controller(settings, ground, identities, instance)
         scheduler = await _add_system(controller, tasks, url)
-        recovery = Recovery(database, identities, controller.runs, default_identity=identity)
-        await recovery.recover(last_alive_ms)
-        deploy_service = DeployService(load_deploy_token(folder), identity)
+        recovery = Recovery(ground.database, identities, controller.runs, default_identity=identity)
+        await recovery.recover(ground.last_alive_ms)
+        deploy_service = DeployService(load_deploy_token(ground.folder), identity)
         application = Application(
             controller, HostCheck(settings.host, admit_foreign_pages=not settings.public_guest_key), deploy_service
         )
         with _running(scheduler, tasks):
-            yield Runtime(application, controller, pool, scheduler)
+            yield Runtime(application, controller, scheduler)
 
 
 def _system_identity(folder: DataFolder) -> Identity:
@@ -136,37 +112,8 @@ def _running(scheduler: Scheduler, tasks: asyncio.TaskGroup) -> Iterator[None]:
         task.cancel()
 
 
-def _find_containers(settings: RuntimeSettings, folder: DataFolder) -> Containers | None:
-    if settings.containers == "none":
-        return None
-    if settings.sandbox != "none":
-        raise UsageError(
-            f'sandbox = "{settings.sandbox}" does nothing with containers = "{settings.containers}": '
-            "containers hide more from actions than it does.",
-            hint='Leave one of the two at "none".',
-        )
-    return Containers(settings.containers, folder.work, settings.images)
-
-
-def _pool_settings(settings: RuntimeSettings, folder: DataFolder, containers: Containers | None) -> PoolSettings:
-    return PoolSettings(
-        workers_max=settings.workers_max,
-        memory_max_mb=settings.memory_max_mb,
-        work_dir=folder.work,
-        cache_dir=platformdirs.user_cache_path("whisktop", appauthor=False),
-        sandbox=settings.sandbox,
-        containers=containers,
-    )
-
-
-def _make_controller(
-    settings: RuntimeSettings,
-    database: Database,
-    pool: WorkerPool,
-    identities: Identities,
-    interpreters: Interpreters,
-    instance: str,
-) -> Controller:
+def _make_controller(settings: RuntimeSettings, ground: Ground, identities: Identities, instance: str) -> Controller:
+    database, pool, interpreters = ground.database, ground.pool, ground.interpreters
     events = EventHub(instance[:8])
     catalog = Catalog(database)
     access = Access(catalog)

@@ -83,7 +83,7 @@ class DataFolder(Struct, frozen=True):
             "version": version,
             "pid": os.getpid(),
         }
-        write_private(file, json.dumps(body, indent=2) + "\n")
+        write_private(file, json.dumps(body, indent=2) + "\n", outlives_power=False)
         try:
             yield
         finally:
@@ -118,8 +118,10 @@ def write_wskprops(file: Path, *, url: str, auth: Secret, namespace: str) -> Non
     write_private(file, Wskprops.render(apihost=url, auth=auth, namespace=namespace))
 
 
-def write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str, *, outlives_power: bool = True) -> None:
     """Write `file` as a whole and readable by its owner alone; nobody ever sees half of it.
+
+    `outlives_power`: it has to be there when the machine comes up again.
 
     Raises:
         UnusableFolder: It cannot be written.
@@ -131,7 +133,8 @@ def write_private(file: Path, text: str) -> None:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 stream.write(text)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if outlives_power:
+                    os.fsync(stream.fileno())
             temporary.replace(file)
         except BaseException:
             temporary.unlink(missing_ok=True)

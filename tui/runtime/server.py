@@ -1,16 +1,14 @@
-"""A life of the runtime: from the lock on the data folder to the last commit.
+"""Serving: from the runtime's ground to the last answer.
 
 The order of the end matters: no new work is started, running work gets its time and then a record, listeners are let
-go, connections are closed, and what is finished is committed before the lock is given up.
+go, connections are closed; what is finished is committed when the ground is left.
 """
 
 import asyncio
-import errno
 import gc
 import logging
 import secrets
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,18 +16,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
-import uvloop
 
 from tui import __version__
 from tui.config import RuntimeSettings
-from tui.entities.endpoint import Secret
-from tui.errors import UserError
 
 from .app import Runtime, open_runtime
 from .controller.identities import PUBLIC_GUEST_KEY
 from .controller.retention import Retention
-from .folder import DataFolder, open_data_folder, write_wskprops
-from .invoker.interpreters import Interpreters
+from .folder import write_wskprops
+from .ground import Ground
+from .invoker.pool import WorkerPool
+from .listening import BACKLOG, Listener
 from .protocol import SWEEP_S, Protocol, sweep_connections
 
 logger = logging.getLogger(__name__)
@@ -40,55 +37,11 @@ _DATE_S = 1.0
 _PREPARE_AFTER_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
-_BACKLOG = 2048
 _COLLECT_AFTER = 20_000
 """So many objects more than before, each of which may be part of a cycle."""
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
-class PortTaken(UserError):
-    """Another process listens where this one was to listen."""
-
-    title = "The port is taken"
-    hint = "Choose another with --port, or --port 0 for any that is free."
-
-
-class CannotListen(UserError):
-    """The address cannot be listened on at all."""
-
-    title = "The address cannot be used"
-
-
-def serve(
-    settings: RuntimeSettings,
-    *,
-    wskprops: Path | None = None,
-    take_any_port: bool = False,
-    on_ready: Callable[[str], None],
-    find_interpreters: Callable[[], Interpreters],
-) -> int:
-    """Serve `settings.data_dir` until a signal or idleness ends it; returns the exit code.
-
-    `on_ready` gets the address once it answers and `wskprops` is complete. `take_any_port` takes a free port where
-    the wanted one is taken. `find_interpreters` gives the programs that run actions, and may take a while.
-
-    Raises:
-        AlreadyServed: A living process serves the folder.
-        PortTaken, CannotListen: Nothing can be served at that address.
-        UnusableData: A newer version wrote the folder's database.
-    """
-    with open_data_folder(settings.data_dir) as folder, _listener(settings, take_any_port) as listener:
-        auth = PUBLIC_GUEST_KEY if settings.public_guest_key else folder.load_key()
-        served = _Served(settings, folder, auth, listener, wskprops, on_ready, find_interpreters)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            try:
-                runner.run(served.run())
-            except BaseExceptionGroup as group:
-                raise _innermost(group) from None
-    return 0
-
-
-class _Server(uvicorn.Server):
+class _Uvicorn(uvicorn.Server):
     """Signals are not uvicorn's business here: it would raise them again after its end. Nor does it look ten times a
     second whether to end: it is told, and only keeps the date of its answers."""
 
@@ -112,46 +65,39 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _Served:
+class Server:
     """One life of the runtime."""
 
     def __init__(
         self,
         settings: RuntimeSettings,
-        folder: DataFolder,
-        auth: Secret,
-        listener: socket.socket,
+        ground: Ground,
+        listener: Listener,
         wskprops: Path | None,
         on_ready: Callable[[str], None],
-        find_interpreters: Callable[[], Interpreters],
     ) -> None:
         self._settings = settings
-        self._folder = folder
-        self._auth = auth
+        self._ground = ground
+        self._folder = ground.folder
+        self._auth = PUBLIC_GUEST_KEY if settings.public_guest_key else ground.folder.load_key()
         self._listener = listener
+        self._url = listener.url
         self._wskprops = wskprops
         self._on_ready = on_ready
-        self._find_interpreters = find_interpreters
         self._instance = secrets.token_hex(16)
-        self._url = _url(settings.host, listener)
         self._stopping = asyncio.Event()
         self._hurrying = asyncio.Event()
 
     async def run(self) -> None:
         with self._signals():
             async with open_runtime(
-                self._settings,
-                self._folder,
-                self._auth,
-                instance=self._instance,
-                url=lambda: self._url,
-                find_interpreters=self._find_interpreters,
+                self._settings, self._ground, self._auth, instance=self._instance, url=lambda: self._url
             ) as runtime:
-                server = _Server(_configuration(runtime))
+                server, pool = _Uvicorn(_configuration(runtime)), self._ground.pool
                 async with asyncio.TaskGroup() as tasks:
-                    serving = tasks.create_task(server.serve([self._listener]), name="serve HTTP")
+                    serving = tasks.create_task(server.serve([self._listener.socket]), name="serve HTTP")
                     watching = tasks.create_task(self._watch(server), name="sweep slow connections")
-                    preparing = tasks.create_task(_prepare_modules(runtime), name="prepare modules for actions")
+                    preparing = tasks.create_task(_prepare_modules(pool), name="prepare modules for actions")
                     idling = tasks.create_task(self._leave_when_idle(runtime), name="leave when idle")
                     keeping = Retention(runtime.controller.database, self._settings, clock_ms=_clock_ms)
                     retention = tasks.create_task(keeping.keep_within_bounds(), name="remove old records")
@@ -167,7 +113,7 @@ class _Served:
                     await serving
                     watching.cancel()
 
-    async def _until_stopped(self, server: _Server, serving: "asyncio.Task[None]") -> None:
+    async def _until_stopped(self, server: _Uvicorn, serving: "asyncio.Task[None]") -> None:
         while not server.started:
             if serving.done():
                 return
@@ -191,15 +137,15 @@ class _Served:
         """Running work gets its time; a second signal cuts that short."""
         runtime.controller.runs.stop_starting()
         async with asyncio.TaskGroup() as tasks:
-            draining = tasks.create_task(runtime.pool.drain(self._settings.drain_s), name="drain")
+            draining = tasks.create_task(self._ground.pool.drain(self._settings.drain_s), name="drain")
             hurrying = tasks.create_task(self._hurrying.wait(), name="wait for a second signal")
             await asyncio.wait((draining, hurrying), return_when=asyncio.FIRST_COMPLETED)
             draining.cancel()
             hurrying.cancel()
-        await runtime.pool.stop_all()
+        await self._ground.pool.stop_all()
         runtime.controller.runs.release_waiting()
 
-    async def _watch(self, server: _Server) -> None:
+    async def _watch(self, server: _Uvicorn) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             sweep_connections(server.server_state.connections)
@@ -241,10 +187,10 @@ class _Served:
                 loop.remove_signal_handler(number)
 
 
-async def _prepare_modules(runtime: Runtime) -> None:
+async def _prepare_modules(pool: WorkerPool) -> None:
     """Not at once: the first action had better find the processor free. One that requires them starts this itself."""
     await asyncio.sleep(_PREPARE_AFTER_S)
-    await runtime.pool.prepare()
+    await pool.prepare()
 
 
 def _collect_rarely() -> None:
@@ -265,57 +211,11 @@ def _configuration(runtime: Runtime) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=_LETTING_GO_S,
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
 
 
-@contextmanager
-def _listener(settings: RuntimeSettings, take_any_port: bool) -> Iterator[socket.socket]:
-    try:
-        listener = _bind(settings.host, settings.port)
-    except PortTaken:
-        if not take_any_port:
-            raise
-        listener = _bind(settings.host, 0)
-    with listener:
-        yield listener
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise CannotListen(f"{host} is no address of this machine: {error}") from error
-    family, kind, number, _, address = found[0]
-    listener = socket.socket(family, kind, number)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Two sockets may be bound to one port as long as neither listens: only listening finds out.
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        if isinstance(error, PermissionError):
-            raise CannotListen(f"Port {port} of {host} may not be used: {error.strerror}") from error
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(f"Port {port} of {host} is taken by another program") from error
-        raise CannotListen(f"{host} cannot be listened on: {error.strerror}") from error
-    listener.setblocking(False)
-    return listener
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    shown = _EVERY_ADDRESS.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{listener.getsockname()[1]}"
-
-
 def _clock_ms() -> int:
     return int(time.time() * 1000)
-
-
-def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """A task group wraps what ended it; the caller wants the thing itself."""
-    first = group.exceptions[0]
-    return _innermost(first) if isinstance(first, BaseExceptionGroup) else first

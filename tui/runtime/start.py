@@ -1,17 +1,23 @@
-"""`whisktop serve`: looks for the programs that run actions while the server is still being loaded.
+"""`whisktop serve`: from the lock on the data folder to the end of the process.
 
-A Node.js takes as long to tell its version as the server takes to load, and both are there before the first request.
+What takes time goes on side by side: programs that run actions are looked for while the ground is loaded, and the first
+worker comes up while the rest is.
 """
 
+import asyncio
 import gc
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 
+import uvloop
+
 from tui.config import RuntimeSettings
 
+from .folder import DataFolder, open_data_folder
 from .invoker.interpreters import Interpreters, find_interpreters
+from .listening import Listener, open_listener
 
 
 def serve(
@@ -21,21 +27,52 @@ def serve(
     take_any_port: bool = False,
     on_ready: Callable[[str], None],
 ) -> int:
-    """Serve `settings.data_dir` until a signal or idleness ends it, as `server.serve` does; returns the exit code."""
-    gc.disable()  # loading leaves none, and looking for some takes 20 ms; the server switches it on when it is ready
-    found = _looked_for() if settings.containers == "none" else find_interpreters
-    from .server import serve as serve_from_now_on
+    """Serve `settings.data_dir` until a signal or idleness ends it; returns the exit code.
 
+    `on_ready` gets the address once it answers and `wskprops` is complete. `take_any_port` takes a free port where
+    the wanted one is taken.
+
+    Raises:
+        AlreadyServed: A living process serves the folder.
+        PortTaken, CannotListen: Nothing can be served at that address.
+        UnusableData: A newer version wrote the folder's database.
+    """
+    gc.disable()  # loading leaves none, and looking for some takes 20 ms; the server switches it on when it is ready
+    found = _look_for_interpreters()
     try:
-        return serve_from_now_on(
-            settings, wskprops=wskprops, take_any_port=take_any_port, on_ready=on_ready, find_interpreters=found
-        )
+        with (
+            open_data_folder(settings.data_dir) as folder,
+            open_listener(settings, take_any_port=take_any_port) as listener,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_serve(settings, folder, listener, found, wskprops, on_ready))
+    except BaseExceptionGroup as group:
+        raise _innermost(group) from None
     finally:
         gc.enable()
+    return 0
 
 
-def _looked_for() -> Callable[[], Interpreters]:
-    """Gives what is being looked for from now on, in a thread that holds up no end: a program may never answer."""
+async def _serve(
+    settings: RuntimeSettings,
+    folder: DataFolder,
+    listener: Listener,
+    found: "Future[Interpreters]",
+    wskprops: Path | None,
+    on_ready: Callable[[str], None],
+) -> None:
+    from .ground import open_ground
+
+    if not found.done():
+        pass  # it is needed anyway, and there is nothing better to do meanwhile
+    async with open_ground(settings, folder, url=lambda: listener.url, find_interpreters=found.result) as ground:
+        from .server import Server
+
+        await Server(settings, ground, listener, wskprops, on_ready).run()
+
+
+def _look_for_interpreters() -> "Future[Interpreters]":
+    """What is being looked for from now on, in a thread that holds up no end: a program may never answer."""
     found: Future[Interpreters] = Future()
 
     def look() -> None:
@@ -45,4 +82,10 @@ def _looked_for() -> Callable[[], Interpreters]:
             found.set_exception(error)
 
     Thread(target=look, name="interpreters", daemon=True).start()
-    return found.result
+    return found
+
+
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """A task group wraps what ended it; the caller wants the thing itself."""
+    first = group.exceptions[0]
+    return _innermost(first) if isinstance(first, BaseExceptionGroup) else first

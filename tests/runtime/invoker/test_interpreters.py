@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.runtime.invoker.interpreters import Interpreter, Interpreters, find_interpreters
+from tui.runtime.invoker.interpreters import Interpreter, Interpreters, _ask_node, find_interpreters
 
 FOUND = Interpreters(
     (
@@ -16,6 +16,13 @@ FOUND = Interpreters(
         Interpreter("python:3.11", "python", "3.11.7", "/usr/bin/python3"),
     )
 )
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where nothing is remembered of any program."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "whisktop" / "programs.json"
 
 
 @pytest.mark.parametrize(
@@ -95,3 +102,52 @@ def test_another_program_under_the_same_path_is_noticed(tmp_path: Path, monkeypa
     program.write_text(program.read_text().replace("22.1.0", "22.11.0"))
 
     assert (first.version, find_interpreters(node=str(program)).found[0].version) == ("22.1.0", "22.11.0")
+
+
+def versions_asked_for_anew(program: Path) -> list[str]:
+    """As the next start of the runtime finds them."""
+    _ask_node.cache_clear()
+    return [one.version for one in find_interpreters(node=str(program)).found if one.path == str(program)]
+
+
+def test_the_next_start_does_not_run_a_program_again_to_learn_its_version(tmp_path: Path) -> None:
+    program = fake_node(tmp_path / "path", "22.1.0")
+    program.write_text(program.read_text() + f"echo asked >> {tmp_path}/asked\n")
+
+    assert [versions_asked_for_anew(program) for _ in range(3)] == [["22.1.0"]] * 3
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_what_is_remembered_of_another_program_under_the_same_path_counts_for_nothing(tmp_path: Path) -> None:
+    program = fake_node(tmp_path / "path", "22.1.0")
+    before = versions_asked_for_anew(program)
+
+    program.write_text(program.read_text().replace("22.1.0", "22.11.0"))
+
+    assert (before, versions_asked_for_anew(program)) == (["22.1.0"], ["22.11.0"])
+
+
+def test_a_shim_is_asked_every_time_since_it_may_lead_elsewhere_tomorrow(tmp_path: Path) -> None:
+    old, new = fake_node(tmp_path / "old", "22.1.0"), fake_node(tmp_path / "new", "24.1.0")
+    chosen, shim = tmp_path / "chosen", tmp_path / "shim"
+    shim.write_text(f'#!/bin/sh\nexec $(cat {chosen}) "$@"\n')
+    shim.chmod(0o755)
+
+    def runs() -> str:
+        _ask_node.cache_clear()
+        return find_interpreters(node=str(shim)).found[0].path
+
+    chosen.write_text(str(old))
+    before = runs()
+    chosen.write_text(str(new))
+
+    assert (before, runs()) == (str(old), str(new))
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"PROGRAM": 5}', '{"PROGRAM": [1, 2, "x"]}'])
+def test_a_memory_that_makes_no_sense_is_as_good_as_none(tmp_path: Path, empty_cache: Path, left: str) -> None:
+    program = fake_node(tmp_path / "path", "22.1.0")
+    empty_cache.parent.mkdir(parents=True)
+    empty_cache.write_text(left.replace("PROGRAM", str(program)))
+
+    assert versions_asked_for_anew(program) == ["22.1.0"]

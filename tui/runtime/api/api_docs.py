@@ -3,8 +3,6 @@
 Source: the operations and ids of Apache OpenWhisk's own description of its REST API.
 """
 
-import html
-
 from tui.entities.json import JsonObject
 
 from .answers import Answer, json_answer
@@ -120,6 +118,8 @@ async def redirect(call: Call) -> Answer:
 
 
 async def page(call: Call) -> Answer:
+    import html  # brings the names of all signs, which take longer to load than anything else here
+
     rows = "".join(
         f"<tr><td>{verb.upper()}</td><td><code>/api/v1{html.escape(path)}</code></td><td>{operation_id}</td></tr>"
         for verb, path, operation_id, _ in _operations()

@@ -1,10 +1,12 @@
 """Which path leads where.
 
-The routes that carry the load (invoke, fire, read a record) are matched by hand in front of Starlette's router, which
-takes all the others. Paths are matched percent-encoded, so that an encoded slash never splits a name.
+The routes that carry the load (invoke, fire, read a record) and those of one action, which come first in every
+runtime's life, are matched by hand in front of Starlette's router. That takes all the others, and is made when the
+first of them comes. Paths are matched percent-encoded, so that an encoded slash never splits a name.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Message, Receive, Scope, Send
@@ -50,16 +52,20 @@ class Application:
         self._controller = controller
         self._hosts = hosts
         self._deploy_service = deploy_service
-        authenticator = Authenticator()
+        self._authenticator = authenticator = Authenticator()
         self._rest = Rest(authenticator)
         self._web = Web(authenticator, self._rest)
         gateway = controller.gateway
         self._served = Served(gateway, self._web)
         self.quick = Quick(controller, authenticator)
-        self._router = Router(_routes(self._rest, authenticator), redirect_slashes=False, default=self._nowhere)
         self.in_flight = 0
         self.requests = 0
         """How many have come so far: whoever watches for idleness compares it."""
+
+    @cached_property
+    def _router(self) -> Router:
+        routes = _routes(self._rest, self._authenticator)
+        return Router(routes, redirect_slashes=False, default=self._nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -135,22 +141,28 @@ async def _receive_nothing() -> Message:
 
 def _find_hot(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
     segments = path.split("/")[_PREFIX_SEGMENTS:]
-    if len(segments) < 3 or not segments[-1]:
+    if len(segments) < 3 or not all(segments):
         return None
     namespace, collection, first, *more = segments
-    if method == "POST":
-        if collection == "actions" and len(more) < 2:
+    handler: Handler | None = None
+    if len(more) < 2:
+        if collection == "actions" and (handler := _ACTION_VERBS.get(method)):
             if not more:
-                return actions.invoke, {"namespace": namespace, "name": first}
-            return actions.invoke, {"namespace": namespace, "package": first, "name": more[0]}
-        if collection == "triggers" and not more:
+                return handler, {"namespace": namespace, "name": first}
+            return handler, {"namespace": namespace, "package": first, "name": more[0]}
+        if collection == "triggers" and method == "POST" and not more:
             return triggers.fire, {"namespace": namespace, "name": first}
-    elif method == "GET" and collection == "activations" and len(more) < 2:
-        handler = _RECORD_PARTS.get(more[0] if more else "")
-        return None if handler is None else (handler, {"namespace": namespace, "id": first})
-    return None
+        if collection == "activations" and method == "GET":
+            handler = _RECORD_PARTS.get(more[0] if more else "")
+    return None if handler is None else (handler, {"namespace": namespace, "id": first})
 
 
+_ACTION_VERBS: Mapping[str, Handler] = {
+    "GET": actions.get,
+    "PUT": actions.put,
+    "DELETE": actions.delete,
+    "POST": actions.invoke,
+}
 _RECORD_PARTS: Mapping[str, Handler] = {
     "": activations.get,
     "result": activations.get_result,
@@ -173,12 +185,6 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
             Route(f"{path}/{{name}}", Verbs(rest, **verbs)),
         ]
 
-    action_verbs: dict[str, Handler] = {
-        "GET": actions.get,
-        "PUT": actions.put,
-        "DELETE": actions.delete,
-        "POST": actions.invoke,
-    }
     return [
         Route("/", Open(service.root)),
         Route("/ping", Open(service.ping)),
@@ -203,9 +209,9 @@ def _routes(rest: Rest, authenticator: Authenticator) -> list[BaseRoute]:
         Route(f"{of_namespace}/limits", Verbs(rest, GET=namespaces.get_limits)),
         Route(f"{of_namespace}/limits/", Verbs(rest, GET=namespaces.get_limits)),
         Route(f"{of_namespace}/limits/{{name}}", Verbs(rest, GET=namespaces.refuse_inner_limits)),
-        *collection("actions", actions.list_all, **action_verbs),
+        *collection("actions", actions.list_all, **_ACTION_VERBS),
         Route(f"{of_namespace}/actions/{{package}}/", Verbs(rest, GET=actions.list_package)),
-        Route(f"{of_namespace}/actions/{{package}}/{{name}}", Verbs(rest, **action_verbs)),
+        Route(f"{of_namespace}/actions/{{package}}/{{name}}", Verbs(rest, **_ACTION_VERBS)),
         *collection(
             "triggers",
             triggers.list_all,

@@ -1,7 +1,7 @@
 """Finds the programs that run actions: Node.js (20 or newer) and Python.
 
 Node.js is looked for where the setting says, then on `PATH`, then in the wheel that the extra `[node]` installs, then
-where version managers put it. Each candidate is run once to learn its real version and path.
+where version managers put it. Each candidate is run once to learn its real version and path, which is remembered.
 
 As a program, `python -m tui.runtime.invoker.interpreters`, it prints what a runtime that started now would find: a JSON
 list of `{"kind", "version", "path"}`, per family in the order of preference.
@@ -25,6 +25,8 @@ from msgspec.structs import replace
 
 from tui.entities.images import is_image_name
 from tui.entities.kinds import BLACKBOX
+
+from . import program_versions
 
 NODE_HINT = "pip install 'whisktop[node]'"
 """What brings a Node.js where there is none."""
@@ -133,7 +135,7 @@ class Interpreters(Struct, frozen=True):
 
 
 def find_interpreters(*, node: str | None = None) -> Interpreters:
-    """All that can be found; `node` names a Node.js to prefer. Takes about 50 ms the first time.
+    """All that can be found; `node` names a Node.js to prefer. Takes about 50 ms where one is seen for the first time.
 
     Two programs of one kind count once: the first.
     """
@@ -207,13 +209,29 @@ def _verified(paths: Iterable[str]) -> list[Interpreter]:
 
 
 def _probe(path: str, real_path: str) -> Interpreter | None:
-    status = Path(real_path).stat()
-    return _probe_node(path, status.st_mtime_ns, status.st_size)
+    if version := program_versions.recall(real_path):
+        return _node(version, real_path)
+    try:
+        status = Path(real_path).stat()
+    except OSError:  # it was there a moment ago
+        return None
+    answer = _ask_node(path, status.st_mtime_ns, status.st_size)
+    if answer is None:
+        return None
+    version, told_path = answer
+    if os.path.realpath(told_path) == real_path:  # others lead to a program, and tomorrow to another one
+        program_versions.remember(real_path, version)
+    return _node(version, told_path)
+
+
+def _node(version: str, path: str) -> Interpreter | None:
+    major = int(version.partition(".")[0])
+    return None if major < _MIN_NODE else Interpreter(f"nodejs:{major}", "nodejs", version, path)
 
 
 @lru_cache(maxsize=64)
-def _probe_node(path: str, _mtime_ns: int, _size: int) -> Interpreter | None:
-    """Run it once; time stamp and size are there to notice another program under the same path."""
+def _ask_node(path: str, _mtime_ns: int, _size: int) -> tuple[str, str] | None:
+    """Its version and real path, by running it once; time stamp and size are there to notice another program."""
     command = [path, "-p", _NODE_PROBE]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(Path.home())}
     try:
@@ -226,12 +244,10 @@ def _probe_node(path: str, _mtime_ns: int, _size: int) -> Interpreter | None:
             check=True,
         )
         version, real_path = json.loads(answer.stdout)
-        major = int(version.partition(".")[0])
-    except (OSError, ValueError, TypeError, subprocess.SubprocessError):
+        int(version.partition(".")[0])
+    except (OSError, ValueError, TypeError, AttributeError, subprocess.SubprocessError):
         return None
-    if major < _MIN_NODE:
-        return None
-    return Interpreter(f"nodejs:{major}", "nodejs", version, real_path)
+    return version, str(real_path)
 
 
 if __name__ == "__main__":
