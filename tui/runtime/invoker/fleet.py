@@ -219,6 +219,8 @@ class Fleet:
         self.alive.add(worker)
         self._starting[interpreter.image] += 1
         self._warden.watch(worker.process.pid)
+        if interpreter.image:  # containers outlive whoever started them
+            self._warden.want()
         return worker
 
     def _give_stem(self, stem: Worker, lane: Lane) -> None:

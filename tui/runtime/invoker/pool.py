@@ -371,6 +371,7 @@ class WorkerPool:
             self._warden.end_marked(worker.folder.name)
 
     def init_request(self, job: Job, deadline_ms: int) -> bytes:
+        self._warden.want()
         return protocol.init_request(
             job,
             deadline_ms=deadline_ms,

@@ -11,9 +11,9 @@ import secrets
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 from collections import deque
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,8 +27,6 @@ from .wire import Wire
 logger = logging.getLogger(__name__)
 
 HOSTS: Final = Path(__file__).parent / "hosts"
-_SITE_PACKAGES: Final = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
-"""What is installed beside this program is there for Python actions, too."""
 _CLOSED_GRACE_S = 0.25
 """A process that closed its descriptor has this long to end by itself, so that the reason can be told."""
 _OUT_OF_MEMORY_SIGNS = re.compile(rb"out of memory|bad_alloc|allocation fail|cannot allocate memory", re.IGNORECASE)
@@ -215,7 +213,15 @@ def _command(interpreter: Interpreter, memory_mb: int, descriptors: tuple[int, i
     else:
         options, host = ["-I", "-S", "-X", "utf8"], HOSTS / "python_host.py"
     command = [interpreter.path, *options, str(host), *map(str, descriptors)]
-    return command + _SITE_PACKAGES if interpreter.path == sys.executable else command
+    return command + _site_packages() if interpreter.path == sys.executable else command
+
+
+@cache
+def _site_packages() -> list[str]:
+    """What is installed beside this program is there for Python actions, too."""
+    import sysconfig  # reads all that this Python was built with
+
+    return list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
 
 
 def _environment(folder: Path) -> dict[str, str]:

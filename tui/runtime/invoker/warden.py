@@ -17,7 +17,11 @@ _END_WITHIN_S = 2.0
 
 
 class Warden:
-    """The runtime's end of the pipe. A warden that died is replaced, and told again what it has to know."""
+    """The runtime's end of the pipe. A warden that died is replaced, and told again what it has to know.
+
+    It has to be on its way before any code of a user runs, and need not be before: what waits for its first job ends
+    by itself with the runtime.
+    """
 
     def __init__(self, mark: str) -> None:
         """`mark` is in the environment of every process that any worker starts."""
@@ -27,11 +31,17 @@ class Warden:
         self._restart: asyncio.TimerHandle | None = None
         self._closing = False
         self._gone = asyncio.Event()
-        self._start()
+        self._is_wanted = False
 
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
+
+    def want(self) -> None:
+        """Start it, if that has not been done. It will do its work even if the runtime ends before it is up."""
+        if not self._is_wanted:
+            self._is_wanted = True
+            self._start()
 
     def _start(self) -> None:
         self._restart = None
