@@ -234,7 +234,7 @@ class _Invocation:
             if not self._blocking:
                 runs.accept_then((run,), None, partial(_tell_accepted, asker, run))
                 return True
-            runs.check_room(run)
+            runs.backlog.check_room(1, len(run.job.arguments))
             waiting = _Waiting(runs, run, asker, self._patience, only_result=self._only_result)
             runs.start(run, waiting.finished)
         except Fault:

@@ -140,10 +140,14 @@ class Runs:
         if self._draining:
             raise Unavailable
         run.when_finished = when_finished
-        run.job.marked = not run.takes_worker or self._pool.would_start(run.job.executable)
-        self._note(run)
+        job = run.job
+        job.marked = not run.takes_worker or self._pool.would_start(job.executable)
+        self._running[job.activation_id] = run
+        self._tell_accepted(run)
         self._database.writer.accept_unawaited(run)
         self._begin(run)
+        if run.started_ms is None and job.activation_id in self._running:
+            self._enter_backlog(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:
         """Start `run` and wait for its end; `None` when that takes longer. The run then goes on.
@@ -179,7 +183,8 @@ class Runs:
     def resume(self, runs: Iterable[Run]) -> None:
         """Start what an earlier process accepted; its rows are there."""
         for run in runs:
-            self._note(run)
+            self._keep(run)
+            self._tell_accepted(run)
             if not run.takes_worker:
                 self._database.writer.mark_started(run.activation_id, partial(self._begin, run))
             else:
@@ -270,10 +275,8 @@ class Runs:
 
     def _go_on(self, runs: Sequence[Run], record: Record | None) -> None:
         """They are durable."""
-        self.accepted += len(runs)
         for run in runs:
-            if self._events.is_followed:
-                self._publish_state(EventName.ACCEPTED, run)
+            self._tell_accepted(run)
         if record is not None:
             self.publish_record(record)
         for run in runs:
@@ -282,14 +285,16 @@ class Runs:
             else:
                 self._begin(run)
 
-    def _note(self, run: Run) -> None:
+    def _tell_accepted(self, run: Run) -> None:
         self.accepted += 1
-        self._keep(run)
         if self._events.is_followed:
             self._publish_state(EventName.ACCEPTED, run)
 
     def _keep(self, run: Run) -> None:
         self._running[run.activation_id] = run
+        self._enter_backlog(run)
+
+    def _enter_backlog(self, run: Run) -> None:
         run.is_in_backlog = True
         self.backlog.enter(len(run.job.arguments))
 

@@ -152,7 +152,8 @@ class WorkerPool:
             return True
         if not self._fleet.closing:
             if not self._fleet.waiting and self._ahead.give(lane, job):
-                self._plan_look()
+                if self._look is None:
+                    self._plan_look()
                 return True
             if worker := lane.find_room():
                 self._handover.offer(worker, job)

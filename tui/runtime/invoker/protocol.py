@@ -155,15 +155,18 @@ def init_request(
 
 def run_request(job: Job, *, deadline_ms: int) -> bytes:
     """The arguments, spliced into the frame as they came."""
+    transaction_id = job.transaction_id
+    is_plain = transaction_id.isalnum() and transaction_id.isascii()
     return _request(
         b"run",
         b'{"activation_id":"%b","transaction_id":%b,"deadline":"%d","value":%b}'
-        % (job.activation_id.encode(), _text(job.transaction_id), deadline_ms, job.arguments),
+        % (
+            job.activation_id.encode(),
+            b'"%b"' % transaction_id.encode() if is_plain else to_json_bytes(_clean(transaction_id)),
+            deadline_ms,
+            job.arguments,
+        ),
     )
-
-
-def _text(value: str) -> bytes:
-    return b'"%b"' % value.encode() if value.isalnum() and value.isascii() else to_json_bytes(_clean(value))
 
 
 def installed_request(error: str | None, output: str = "") -> bytes:

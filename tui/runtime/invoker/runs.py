@@ -12,7 +12,8 @@ from .run_log import RunLog
 
 class WorkerRun(Struct):
     job: Job
-    log: RunLog
+    log_bytes: int
+    """What its log may have at most."""
     started_s: float
     """Epoch seconds."""
     began_at: float
@@ -25,6 +26,14 @@ class WorkerRun(Struct):
     """Nothing shows yet that the worker has read it."""
     is_decided: bool = False
     """It is settled how it ends, whatever the worker still says."""
+    _log: RunLog | None = None
+
+    @property
+    def log(self) -> RunLog:
+        """What it has printed: most print nothing."""
+        if self._log is None:
+            self._log = RunLog(self.log_bytes)
+        return self._log
 
     def ends_now(self, now: float) -> bool:
         """Whether it is for the worker to say how it ends: it is within its time, in loop time."""
@@ -38,12 +47,16 @@ class WorkerRun(Struct):
         """The run has ended; what it printed is complete."""
         start_ms = int(self.started_s * 1000)
         end_ms = start_ms + lasted_ms
-        last_line = outcomes.LOGS_MAY_BE_MISSING if verdict.status_code == outcomes.DEVELOPER_ERROR else None
+        logs = b"[]"
+        if verdict.status_code == outcomes.DEVELOPER_ERROR:
+            logs = self.log.close(outcomes.LOGS_MAY_BE_MISSING)
+        elif self._log is not None:
+            logs = self._log.close(None)
         return Outcome(
             verdict.status_code,
             verdict.result,
             verdict.size_bytes,
-            self.log.close(last_line),
+            logs,
             start_ms,
             end_ms,
             end_ms - start_ms if in_init else self.init_ms,

@@ -21,7 +21,6 @@ from .owner import State, WorkerOwner
 from .printed import Printed
 from .process import WorkerProcess
 from .protocol import Frame
-from .run_log import RunLog
 from .runs import WorkerRun
 from .sandbox import Enclosure
 
@@ -250,7 +249,7 @@ class Worker:
     def _begin(self, job: Job, now: float, began_at: float) -> WorkerRun:
         """`now`: epoch seconds; `began_at`: the same by the clock that nobody sets."""
         deadline = self._now() + job.executable.limits.timeout_ms / 1000
-        run = WorkerRun(job, RunLog(self._log_bytes), now, began_at, deadline)
+        run = WorkerRun(job, self._log_bytes, now, began_at, deadline)
         if self.printed.has_shared:
             run.log.add(*self.printed.take_shared())
         self.runs[job.activation_id] = run
@@ -365,7 +364,7 @@ class Worker:
 
     def _handle(self, frame: Frame) -> None:
         kind, _, run_id = frame.kind.partition(b":")
-        run = self._run_of(run_id)
+        run = self.runs.get(run_id.decode("latin-1")) if run_id else next(iter(self.runs.values()), None)
         if kind == _END and self.state is _RUNNING and run is not None and run.ends_now(self._now()):
             if frame.log_bytes:
                 run.log.add(frame.logs, frame.log_bytes)
@@ -400,12 +399,6 @@ class Worker:
             self._finish(run, outcomes.from_frame(frame, self._host_family))
         else:
             self.frames_broken()
-
-    def _run_of(self, run_id: bytes) -> WorkerRun | None:
-        """Where several runs may overlap, frames say whose they are."""
-        if run_id:
-            return self.runs.get(run_id.decode("latin-1"))
-        return next(iter(self.runs.values()), None)
 
     def frames_broken(self) -> None:
         if self.is_free:
