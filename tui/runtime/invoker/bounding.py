@@ -22,17 +22,6 @@ _MAX_DESCRIPTORS = 8192
 _FALLBACK_MEMORY_MB = 4096
 
 
-def let_others_first(pid: int) -> None:
-    """When the process wakes up it does not take the processor from the one that has it.
-
-    Without this a worker that is given a run takes it from the runtime, which has more runs to give. Its share of the
-    processor is the same.
-    """
-    if hasattr(os, "SCHED_BATCH"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
-
-
 def limit_memory(pid: int, memory_mb: int) -> None:
     """Let the process grow by `memory_mb` from what it has now.
 

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
+from ..priority import let_others_first
 from . import bounding, protocol
 from .interpreters import Interpreter
 from .protocol import BadFrame, Frame, FrameReader
@@ -100,7 +101,7 @@ class WorkerProcess:
         finally:
             self._wire.close_theirs()
         self.pid = self._process.pid
-        bounding.let_others_first(self.pid)
+        let_others_first(self.pid)
         token = secrets.token_hex(8)
         self._reader = FrameReader(token)
         self._frames: deque[Frame] = deque()

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct, field
 
 from ..faults import NotKept
+from ..priority import let_others_first
 from . import activations, queue
 from .activations import Dictionary
 from .queue import Accepted
@@ -182,6 +183,7 @@ class Writer:
     # What follows runs in the thread, except `_tell`.
 
     def _run(self) -> None:
+        let_others_first(threading.get_native_id())
         connection = self._connect()
         try:
             while (group := self._take()) is not None:
@@ -262,9 +264,10 @@ class Writer:
         if failure is not None:
             self._give_back(group, failure)
             return
-        for record in (*group.fired, *(record for record, _ in group.records)):
-            if self._unwritten.get(record.activation_id) is record:
-                del self._unwritten[record.activation_id]
+        for record in group.fired:
+            self._forget(record)
+        for record, _ in group.records:
+            self._forget(record)
         for future, result, error in outcomes:
             if future.done():
                 continue
@@ -276,6 +279,11 @@ class Writer:
             _call_back(partial(told, None))
         for callback in group.when_committed:
             _call_back(callback)
+
+    def _forget(self, record: Record) -> None:
+        """It is in the database now."""
+        if self._unwritten.get(record.activation_id) is record:
+            del self._unwritten[record.activation_id]
 
     def _give_back(self, group: _Group, failure: Exception) -> None:
         """Refuse what a caller waits for; keep what must not be lost and try again."""
