@@ -47,6 +47,8 @@ class _Uvicorn(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.is_up = asyncio.Event()
+        """It answers."""
         self._ending = asyncio.Event()
 
     def end(self) -> None:
@@ -55,6 +57,7 @@ class _Uvicorn(uvicorn.Server):
         self._ending.set()
 
     async def main_loop(self) -> None:
+        self.is_up.set()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_DATE_S):
@@ -102,7 +105,7 @@ class Server:
                     keeping = Retention(runtime.controller.database, self._settings, clock_ms=_clock_ms)
                     retention = tasks.create_task(keeping.keep_within_bounds(), name="remove old records")
                     try:
-                        await self._until_stopped(server, serving)
+                        await self._until_stopped(server)
                         await self._drain(runtime)
                     finally:
                         runtime.controller.events.close()
@@ -113,11 +116,8 @@ class Server:
                     await serving
                     watching.cancel()
 
-    async def _until_stopped(self, server: _Uvicorn, serving: "asyncio.Task[None]") -> None:
-        while not server.started:
-            if serving.done():
-                return
-            await asyncio.sleep(0.001)
+    async def _until_stopped(self, server: _Uvicorn) -> None:
+        await server.is_up.wait()
         with self._folder.announced(
             url=self._url,
             namespace=self._settings.namespace,
