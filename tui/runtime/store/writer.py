@@ -52,11 +52,11 @@ class _Group(Struct, eq=False):
     calls: list[tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]] = field(default_factory=list)
     accepted: dict[str, Acceptable] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
-    records: list[tuple[Record, bool]] = field(default_factory=list)
-    """Each with whether a row of the queue ends with it."""
+    records: dict[str, tuple[Record, bool]] = field(default_factory=dict)
+    """By activation id, each with whether a row of the queue ends with it."""
     records_since: float = 0.0
     """When the first of them came, by the clock that nobody sets."""
-    fired: list[Record] = field(default_factory=list)
+    fired: dict[str, Record] = field(default_factory=dict)
     """Records of firings: they stand or fall with what they set off."""
     when_committed: list[Callable[[], None]] = field(default_factory=list)
     waiting: list[Told] = field(default_factory=list)
@@ -71,6 +71,10 @@ class _Group(Struct, eq=False):
             left.records, self.records = self.records, left.records
             left.records_since = self.records_since
         return left
+
+    def find_record(self, activation_id: str) -> Record | None:
+        found = self.records.get(activation_id)
+        return self.fired.get(activation_id) if found is None else found[0]
 
     def __len__(self) -> int:
         parts = (self.calls, self.accepted, self.started, self.records, self.fired, self.waiting)
@@ -89,9 +93,10 @@ class Writer:
         """The thread waits for anything at all."""
         self._open = _Group()
         self._closing = False
+        self._untold: list[_Group] = []
+        """What the thread has taken, until the event loop hears what became of it."""
         self._refused: list[_Group] = []
         """What the database did not take, to be tried again."""
-        self._unwritten: dict[str, Record] = {}
         self._dictionary = Dictionary()
         self._thread = threading.Thread(target=self._run, name="database writer")
         self.groups = 0
@@ -112,7 +117,9 @@ class Writer:
 
     def unwritten(self, activation_id: str) -> Record | None:
         """A finished record that its group has not committed yet."""
-        return self._unwritten.get(activation_id)
+        with self._lock:
+            found = [each.find_record(activation_id) for each in (self._open, *self._untold, *self._refused)]
+        return next((record for record in found if record is not None), None)
 
     def call(self, function: Callable[[Connection], _T]) -> "asyncio.Future[_T]":
         """Run `function` in a transaction of its own group; what it raises undoes it alone."""
@@ -135,8 +142,7 @@ class Writer:
             for run in accepted:
                 group.accepted[run.activation_id] = run
             if record is not None:
-                self._unwritten[record.activation_id] = record
-                group.fired.append(record)
+                group.fired[record.activation_id] = record
             group.waiting.append(told)
             if not accepted and record is None:
                 group.is_whole = True
@@ -158,18 +164,20 @@ class Writer:
     def finish(self, record: Record) -> None:
         """Keep the record of a run and take the run out of the queue."""
         activation_id = record.activation_id
-        self._unwritten[activation_id] = record
         with self._lock:
             group = self._open
             if not group.records:
                 group.records_since = time.monotonic()
-            group.records.append((record, group.accepted.pop(activation_id, None) is None))
+            group.records[activation_id] = record, group.accepted.pop(activation_id, None) is None
             if self._asleep or len(group.records) == FULL_GROUP:
                 self._changed.notify()
 
     def flush(self) -> "asyncio.Future[None]":
         """Commit what has gathered; done when committed."""
-        if not self._unwritten:
+        with self._lock:
+            groups = (self._open, *self._untold, *self._refused)
+            is_written = not any(each.records or each.fired for each in groups)
+        if is_written:
             future: asyncio.Future[None] = self._loop.create_future()
             future.set_result(None)
             return future
@@ -204,6 +212,7 @@ class Writer:
             if self._closing and not len(self._open):
                 return None
             group = self._open
+            self._untold.append(group)
             self._open = group.leave_records(time.monotonic()) if group.urgent and not self._closing else _Group()
             return group
 
@@ -249,9 +258,9 @@ class Writer:
         if group.started:
             queue.mark_started(connection, group.started)
         if group.records or group.fired:
-            records = [*group.fired, *(record for record, _ in group.records)]
+            records = [*group.fired.values(), *(record for record, _ in group.records.values())]
             activations.insert(connection, self._dictionary, records)
-            ended = [record.activation_id for record, was_queued in group.records if was_queued]
+            ended = [activation_id for activation_id, (_, was_queued) in group.records.items() if was_queued]
             if ended:
                 queue.delete(connection, ended)
 
@@ -261,13 +270,11 @@ class Writer:
         outcomes: list[tuple["asyncio.Future[Any]", Any, BaseException | None]],
         failure: Exception | None,
     ) -> None:
+        with self._lock:
+            self._untold.remove(group)
         if failure is not None:
             self._give_back(group, failure)
             return
-        for record in group.fired:
-            self._forget(record)
-        for record, _ in group.records:
-            self._forget(record)
         for future, result, error in outcomes:
             if future.done():
                 continue
@@ -280,15 +287,8 @@ class Writer:
         for callback in group.when_committed:
             _call_back(callback)
 
-    def _forget(self, record: Record) -> None:
-        """It is in the database now."""
-        if self._unwritten.get(record.activation_id) is record:
-            del self._unwritten[record.activation_id]
-
     def _give_back(self, group: _Group, failure: Exception) -> None:
         """Refuse what a caller waits for; keep what must not be lost and try again."""
-        for record in group.fired:
-            self._unwritten.pop(record.activation_id, None)
         for _, future in group.calls:
             settle(future, failure)
         for told in group.waiting:
@@ -315,7 +315,7 @@ class Writer:
         """Have what was refused in the next group."""
         self._open.accepted = group.accepted | self._open.accepted
         self._open.started[:0] = group.started
-        self._open.records[:0] = group.records
+        self._open.records = group.records | self._open.records
         self._open.when_committed[:0] = group.when_committed
 
 
