@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 _LETTING_GO_S = 2
 """How long connections may take to end once everything else has."""
 _DATE_S = 1.0
+_SWEEP_IDLE_S = 2.0
+"""Where there is no connection to be closed; one that comes meanwhile has longer than that in any case."""
 _PREPARE_AFTER_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than clients that ask now and then keep theirs: a connection must not end under a request."""
@@ -146,9 +148,10 @@ class Server:
         runtime.controller.runs.release_waiting()
 
     async def _watch(self, server: _Uvicorn) -> None:
+        connections = server.server_state.connections
         while True:
-            await asyncio.sleep(SWEEP_S)
-            sweep_connections(server.server_state.connections)
+            await asyncio.sleep(SWEEP_S if connections else _SWEEP_IDLE_S)
+            sweep_connections(connections)
 
     async def _leave_when_idle(self, runtime: Runtime) -> None:
         """Stop when for `idle_exit_s` there was neither a client nor work nor a trigger to be fired by the clock."""
