@@ -130,6 +130,19 @@ async def test_finished_records_are_committed_without_anybody_asking(database: D
     assert database.look_up(lambda connection: activations.find(connection, an_id(1))) is not None
 
 
+async def test_work_that_others_wait_for_does_not_hold_up_a_record_for_ever(database: Database) -> None:
+    database.writer.finish(a_record(1))
+
+    async with asyncio.timeout(5):
+        number = 2
+        while database.writer.unwritten(an_id(1)) is not None:
+            await database.writer.accept([a_run(number)])
+            assert database.find_record(an_id(1)) is not None
+            number += 1
+
+    assert database.look_up(lambda connection: activations.find(connection, an_id(1))) is not None
+
+
 async def test_what_a_function_raises_undoes_it_alone(database: Database) -> None:
     def fail(connection: Connection) -> None:
         queue.insert(connection, [a_run(1)])

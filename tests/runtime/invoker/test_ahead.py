@@ -102,6 +102,23 @@ async def test_nothing_waits_for_a_run_that_turns_out_to_be_long(
     assert Counter((tmp_path / "begun").read_text().split()) == Counter(map(str, range(48)))
 
 
+async def test_runs_that_end_at_once_go_to_one_worker_that_is_awake(open_bench: MakeBench) -> None:
+    async with open_bench(workers_max=4) as bench:
+        executable = node("""
+            function main(args) {
+                const answer = { pid: process.pid };
+                return args.ms ? new Promise((done) => setTimeout(done, args.ms, answer)) : answer;
+            }""")
+        held = [bench.submit(executable, {"ms": 500}) for _ in range(4)]
+        assert len({(await one.ended()).result["pid"] for one in held}) > 1, "there is only one to choose"
+        lane = bench.pool._fleet.lanes[executable.key]
+        lane.runs, lane.run_ms, lane.least_ms = 100, 0.1, 0.01
+
+        running = [bench.submit(executable) for _ in range(8)]
+
+        assert len({(await one.ended()).result["pid"] for one in running}) == 1
+
+
 PRINTING = {
     "node": node("function main(args) { if (args.print) require('fs').writeSync(1, `${args.id}\\n`); return {}; }"),
     "node's child": node("""

@@ -144,10 +144,14 @@ def test_a_shim_is_asked_every_time_since_it_may_lead_elsewhere_tomorrow(tmp_pat
     assert (before, runs()) == (str(old), str(new))
 
 
-@pytest.mark.parametrize("left", ["", "{", "[]", '{"PROGRAM": 5}', '{"PROGRAM": [1, 2, "x"]}'])
+@pytest.mark.parametrize(
+    "left", ["", "{", "[]", '{"PROGRAM": 5}', '{"PROGRAM": [1, 2, "x"]}', '{"PROGRAM": [STAMP, "2a.1"]}']
+)
 def test_a_memory_that_makes_no_sense_is_as_good_as_none(tmp_path: Path, empty_cache: Path, left: str) -> None:
     program = fake_node(tmp_path / "path", "22.1.0")
     empty_cache.parent.mkdir(parents=True)
-    empty_cache.write_text(left.replace("PROGRAM", str(program)))
+    status = program.stat()
+    stamp = f"{status.st_size}, {status.st_mtime_ns}"
+    empty_cache.write_text(left.replace("PROGRAM", str(program)).replace("STAMP", stamp))
 
     assert versions_asked_for_anew(program) == ["22.1.0"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .running import is_alive, until
+from .conftest import MakeBench
+from .running import is_alive, node, until
 
 DRIVER = "tests.runtime.invoker.driver"
 GONE_WITHIN_S = 5.0
@@ -56,6 +57,16 @@ async def test_a_warden_that_died_is_replaced(driver: subprocess.Popen[str]) -> 
     driver.kill()
 
     await until_all_are_gone(pids)
+
+
+async def test_it_is_on_its_way_before_code_of_a_user_runs(open_bench: MakeBench) -> None:
+    async with open_bench() as bench:
+        before = bench.pool.warden_pid
+
+        await bench.run(node("function main() { return {}; }"))
+
+        assert before is None
+        assert bench.pool.warden_pid is not None
 
 
 def process_ids() -> list[int]:

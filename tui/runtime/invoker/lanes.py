@@ -20,6 +20,7 @@ _SOON_MS = 20.0
 """Not longer than the window in which an unawaited row waits for its commit."""
 _WEIGHT = 0.2
 _RISING_WEIGHT = 0.005
+"""What a run needs by itself shows in the shortest ones; so much the estimate follows those that took longer."""
 _SHORTEST_RUN_MS = 0.2
 _AT_ONCE_MS = 1.0
 _BESIDE_MS = 0.5

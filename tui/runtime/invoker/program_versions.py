@@ -19,7 +19,7 @@ def recall(program: str) -> str | None:
     """The version that `program`, a real path, told earlier; `None` if it did not, or is another one by now."""
     with suppress(OSError, ValueError, TypeError):
         known = _load().get(program)
-        if known is not None and known[:2] == _stamp(program) and str(known[2])[:1].isdecimal():
+        if known is not None and known[:2] == _stamp(program) and str(known[2]).partition(".")[0].isdecimal():
             return str(known[2])
     return None
 
