@@ -69,7 +69,10 @@ async def served(clock: Clock, tmp_path: Path) -> AsyncIterator[Served]:
     settings = RuntimeSettings(data_dir=tmp_path / "data")
     with open_data_folder(settings.data_dir) as folder:
         key = folder.load_key()
-        url = lambda: "http://127.0.0.1:9"  # noqa: E731
+
+        def url() -> str:
+            return "http://127.0.0.1:9"
+
         async with (
             open_ground(settings, folder, url=url) as ground,
             open_runtime(settings, ground, key, instance="x" * 32, url=url) as runtime,

@@ -65,7 +65,7 @@ async def open_runtime(
     instance: str,
     url: Callable[[], str],
 ) -> AsyncIterator[Runtime]:
-    """Everything but the server. `url` is the API's address, which may become known later."""
+    """Everything but the server. `url` gives the API's address."""
     identity = Identity(subject=settings.namespace, namespace=settings.namespace, auth=auth)
     identities = Identities([_system_identity(ground.folder), identity])
     async with asyncio.TaskGroup() as tasks:

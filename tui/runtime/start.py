@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import uvloop
 
@@ -18,6 +19,9 @@ from tui.config import RuntimeSettings
 from .folder import DataFolder, open_data_folder
 from .invoker.interpreters import Interpreters, find_interpreters
 from .listening import Listener, open_listener
+
+if TYPE_CHECKING:
+    from .server import Server
 
 
 def serve(
@@ -64,11 +68,16 @@ async def _serve(
     from .ground import open_ground
 
     if not found.done():
-        pass  # it is needed anyway, and there is nothing better to do meanwhile
+        _load_server()  # it is needed anyway, and there is nothing better to do meanwhile
     async with open_ground(settings, folder, url=lambda: listener.url, find_interpreters=found.result) as ground:
-        from .server import Server
+        await _load_server()(settings, ground, listener, wskprops, on_ready).run()
 
-        await Server(settings, ground, listener, wskprops, on_ready).run()
+
+def _load_server() -> "type[Server]":
+    """Takes as long as a worker needs to come up."""
+    from .server import Server
+
+    return Server
 
 
 def _look_for_interpreters() -> "Future[Interpreters]":

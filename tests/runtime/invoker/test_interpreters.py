@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.runtime.invoker.interpreters import Interpreter, Interpreters, _ask_node, find_interpreters
+from tui.runtime.invoker.interpreters import Interpreter, Interpreters, find_interpreters
 
 FOUND = Interpreters(
     (
@@ -106,7 +106,6 @@ def test_another_program_under_the_same_path_is_noticed(tmp_path: Path, monkeypa
 
 def versions_asked_for_anew(program: Path) -> list[str]:
     """As the next start of the runtime finds them."""
-    _ask_node.cache_clear()
     return [one.version for one in find_interpreters(node=str(program)).found if one.path == str(program)]
 
 
@@ -134,7 +133,6 @@ def test_a_shim_is_asked_every_time_since_it_may_lead_elsewhere_tomorrow(tmp_pat
     shim.chmod(0o755)
 
     def runs() -> str:
-        _ask_node.cache_clear()
         return find_interpreters(node=str(shim)).found[0].path
 
     chosen.write_text(str(old))

@@ -228,13 +228,12 @@ class _Invocation:
         try:
             runnable = self._runnable if self._generation == self._catalog.generation else self._find()
             payload, text = parse_payload(body)
-            if runnable.protected:
-                runnable.check_payload(payload)
+            runnable.check_payload(payload)
             run = runs.prepare(runnable, runnable.arguments(payload, text), make_transaction_id())
             if not self._blocking:
                 runs.accept_then((run,), None, partial(_tell_accepted, asker, run))
                 return True
-            runs.backlog.check_room(1, len(run.job.arguments))
+            runs.check_room(run)
             waiting = _Waiting(runs, run, asker, self._patience, only_result=self._only_result)
             runs.start(run, waiting.finished)
         except Fault:

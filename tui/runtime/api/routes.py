@@ -144,17 +144,17 @@ def _find_hot(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | Non
     if len(segments) < 3 or not all(segments):
         return None
     namespace, collection, first, *more = segments
-    handler: Handler | None = None
-    if len(more) < 2:
-        if collection == "actions" and (handler := _ACTION_VERBS.get(method)):
-            if not more:
-                return handler, {"namespace": namespace, "name": first}
-            return handler, {"namespace": namespace, "package": first, "name": more[0]}
-        if collection == "triggers" and method == "POST" and not more:
-            return triggers.fire, {"namespace": namespace, "name": first}
-        if collection == "activations" and method == "GET":
-            handler = _RECORD_PARTS.get(more[0] if more else "")
-    return None if handler is None else (handler, {"namespace": namespace, "id": first})
+    if len(more) > 1:
+        return None
+    if collection == "actions" and (handler := _ACTION_VERBS.get(method)):
+        if not more:
+            return handler, {"namespace": namespace, "name": first}
+        return handler, {"namespace": namespace, "package": first, "name": more[0]}
+    if collection == "triggers" and method == "POST" and not more:
+        return triggers.fire, {"namespace": namespace, "name": first}
+    if collection == "activations" and method == "GET" and (handler := _RECORD_PARTS.get("".join(more))):
+        return handler, {"namespace": namespace, "id": first}
+    return None
 
 
 _ACTION_VERBS: Mapping[str, Handler] = {

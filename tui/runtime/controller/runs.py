@@ -146,7 +146,7 @@ class Runs:
         self._tell_accepted(run)
         self._database.writer.accept_unawaited(run)
         self._begin(run)
-        if run.started_ms is None and job.activation_id in self._running:
+        if run.started_ms is None and job.activation_id in self._running:  # most have begun, and wait for nothing
             self._enter_backlog(run)
 
     async def wait(self, run: Run, timeout_s: float) -> Record | None:

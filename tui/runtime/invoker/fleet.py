@@ -130,7 +130,7 @@ class Fleet:
             return False
         lane = self.lanes.get(executable.key)
         if lane is not None:
-            if (not ahead and (lane.idle or lane.has_room())) or lane.begins_soon(ahead, self._loop.time()):
+            if (not ahead and lane.has_room()) or lane.begins_soon(ahead, self._loop.time()):
                 return True
             if lane.queue or not lane.is_worth_a_start(1):
                 return False

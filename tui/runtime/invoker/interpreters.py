@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -211,11 +210,7 @@ def _verified(paths: Iterable[str]) -> list[Interpreter]:
 def _probe(path: str, real_path: str) -> Interpreter | None:
     if version := program_versions.recall(real_path):
         return _node(version, real_path)
-    try:
-        status = Path(real_path).stat()
-    except OSError:  # it was there a moment ago
-        return None
-    answer = _ask_node(path, status.st_mtime_ns, status.st_size)
+    answer = _ask_node(path)
     if answer is None:
         return None
     version, told_path = answer
@@ -229,9 +224,8 @@ def _node(version: str, path: str) -> Interpreter | None:
     return None if major < _MIN_NODE else Interpreter(f"nodejs:{major}", "nodejs", version, path)
 
 
-@lru_cache(maxsize=64)
-def _ask_node(path: str, _mtime_ns: int, _size: int) -> tuple[str, str] | None:
-    """Its version and real path, by running it once; time stamp and size are there to notice another program."""
+def _ask_node(path: str) -> tuple[str, str] | None:
+    """Its version and real path, by running it once."""
     command = [path, "-p", _NODE_PROBE]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(Path.home())}
     try:

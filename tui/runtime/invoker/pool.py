@@ -17,7 +17,7 @@ from .fleet import Fleet, PoolState, cap_by_memory
 from .folders import WorkFolders
 from .handover import Handover, MarkStarted
 from .interpreters import Interpreters
-from .jobs import Job, Outcome
+from .jobs import Executable, Job, Outcome
 from .lanes import Lane
 from .outcomes import Verdict
 from .owner import State
@@ -123,7 +123,6 @@ class WorkerPool:
         )
         self._ahead = RunningAhead(self.jobs_unbegun)
         self._idle_worker_s = settings.idle_worker_s
-        self.would_start = self._fleet.would_start
         self._loop = asyncio.get_running_loop()
         self._fresh_idle: set[Worker] = set()
         self._look: asyncio.TimerHandle | None = None
@@ -136,6 +135,10 @@ class WorkerPool:
         return (*self._handover.installing, *self._dependencies.tasks)
 
     # ---- what the controller calls ----
+
+    def would_start(self, executable: Executable, ahead: int = 0) -> bool:
+        """Whether a job submitted now would begin at once or in a moment: see `Fleet.would_start`."""
+        return self._fleet.would_start(executable, ahead)
 
     def submit(self, job: Job) -> bool:
         """Run `job` as soon as possible.
@@ -152,8 +155,7 @@ class WorkerPool:
             return True
         if not self._fleet.closing:
             if not self._fleet.waiting and self._ahead.give(lane, job):
-                if self._look is None:
-                    self._plan_look()
+                self._plan_look()
                 return True
             if worker := lane.find_room():
                 self._handover.offer(worker, job)

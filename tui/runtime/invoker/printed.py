@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from .run_log import RunLog
 from .runs import WorkerRun
 
-_STEM_BYTES = 1024 * 1024
-
 
 class Printed:
     """Finds the log that such lines belong to."""
@@ -18,16 +16,16 @@ class Printed:
     def __init__(self, runs: Mapping[str, WorkerRun]) -> None:
         """`runs`: those that are under way."""
         self._runs = runs
-        self._shared = RunLog(_STEM_BYTES)
+        self._shared = RunLog(1)
         """Lines of no run that is known: printed between two runs, or by one of several that overlap."""
         self.has_shared = False
         """Whether there may be any."""
         self.is_used = False
         """Something was printed so."""
 
-    def limit(self, size_bytes: int) -> None:
-        """From now on the worker belongs to an action whose log may have so many bytes."""
-        self._shared = RunLog(size_bytes)
+    def limit(self, logs_mb: int) -> None:
+        """From now on the worker belongs to an action whose log may have so much."""
+        self._shared = RunLog(logs_mb)
         self.has_shared = False
 
     def add_shared(self, chunk: bytes, output_bytes: int) -> None:

@@ -11,6 +11,8 @@ from threading import Lock
 
 import platformdirs
 
+from ..folder import UnusableFolder, write_private
+
 _writing = Lock()
 """Programs are asked side by side."""
 
@@ -26,14 +28,12 @@ def recall(program: str) -> str | None:
 
 def remember(program: str, version: str) -> None:
     """Keep it, if that is possible, and forget programs that are gone."""
-    with _writing, suppress(OSError, ValueError, TypeError):
+    with _writing, suppress(OSError, ValueError, TypeError, UnusableFolder):
         kept = {path: known for path, known in _load().items() if os.access(path, os.X_OK)}
         kept[program] = [*_stamp(program), version]
         file = _file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(kept), encoding="utf-8")
-        temporary.replace(file)
+        write_private(file, json.dumps(kept), outlives_power=False)
 
 
 def _file() -> Path:

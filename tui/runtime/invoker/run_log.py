@@ -23,11 +23,15 @@ def format_line(stream: str, text: str, at_s: float | None = None) -> bytes:
 class RunLog(Struct):
     """Collects chunks of JSON texts joined by commas, up to the action's limit."""
 
-    limit_bytes: int
+    limit_mb: int
     truncated: bool = False
     _chunks: list[bytes] = field(default_factory=list)
     _spent: int = 0
     _stored: int = 0
+
+    @property
+    def limit_bytes(self) -> int:
+        return self.limit_mb * 1024 * 1024
 
     @property
     def is_full(self) -> bool:

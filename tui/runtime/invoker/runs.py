@@ -12,8 +12,6 @@ from .run_log import RunLog
 
 class WorkerRun(Struct):
     job: Job
-    log_bytes: int
-    """What its log may have at most."""
     started_s: float
     """Epoch seconds."""
     began_at: float
@@ -32,7 +30,7 @@ class WorkerRun(Struct):
     def log(self) -> RunLog:
         """What it has printed: most print nothing."""
         if self._log is None:
-            self._log = RunLog(self.log_bytes)
+            self._log = RunLog(self.job.executable.limits.logs_mb)
         return self._log
 
     def ends_now(self, now: float) -> bool:

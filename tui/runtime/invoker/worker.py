@@ -36,8 +36,6 @@ class Undeliverable(Exception):
 
 _STEM, _RUNNING, _IDLE, _INITIALISING = State.STEM, State.RUNNING, State.IDLE, State.INITIALISING
 _ENDED = (State.ENDING, State.GONE)
-_MB = 1024 * 1024
-_END, _HOST_STOPS = protocol.END, protocol.HOST_STOPS
 
 
 class Worker:
@@ -71,12 +69,7 @@ class Worker:
         self.serving_since = 0.0
         """Loop time of its first job."""
         self._loop = asyncio.get_running_loop()
-        self._now = self._loop.time
         self._timer: asyncio.TimerHandle | None = None
-        self._watched_until = 0.0
-        """When the timer fires, in loop time."""
-        self._host_family = interpreter.host_family
-        self._log_bytes = 0
         self.printed = Printed(self.runs)
         self._exhausted = False
         """It takes no job any more and ends with its last run."""
@@ -202,7 +195,7 @@ class Worker:
         """Asked only if the host could say nothing itself."""
         if code is not None and self.process.ran_out_of_memory(code):
             return outcomes.failed(outcomes.OUT_OF_MEMORY)
-        return outcomes.exited(self._host_family, in_init=self.state is State.INITIALISING)
+        return outcomes.exited(self.interpreter.host_family, in_init=self.state is State.INITIALISING)
 
     def _close(self) -> None:
         if self._timer is not None:
@@ -248,14 +241,13 @@ class Worker:
 
     def _begin(self, job: Job, now: float, began_at: float) -> WorkerRun:
         """`now`: epoch seconds; `began_at`: the same by the clock that nobody sets."""
-        deadline = self._now() + job.executable.limits.timeout_ms / 1000
-        run = WorkerRun(job, self._log_bytes, now, began_at, deadline)
+        deadline = self._loop.time() + job.executable.limits.timeout_ms / 1000
+        run = WorkerRun(job, now, began_at, deadline)
         if self.printed.has_shared:
             run.log.add(*self.printed.take_shared())
         self.runs[job.activation_id] = run
         self.told_idle = False
-        if self._timer is None or deadline < self._watched_until:
-            self._watch_deadline(deadline)
+        self._watch_deadline(deadline)
         job.listener.job_started(job, int(now * 1000))
         return run
 
@@ -264,8 +256,7 @@ class Worker:
         self.serving_since = self._loop.time()
         self.executable = executable
         self.slots = self.interpreter.slots(executable.limits.concurrency)
-        self._log_bytes = executable.limits.logs_mb * _MB
-        self.printed.limit(self._log_bytes)
+        self.printed.limit(executable.limits.logs_mb)
         self.process.limit_memory(self.memory_mb)
 
     def _initialised(self, run: WorkerRun) -> None:
@@ -304,7 +295,7 @@ class Worker:
                 self.kill()
             else:
                 self.state = _IDLE
-                self.idle_since = self._now()
+                self.idle_since = self._loop.time()
         self.owner.worker_finished(self, job, outcome, lasted_ms - (outcome.init_ms or 0))
 
     # ---- the time limit ----
@@ -312,10 +303,9 @@ class Worker:
     def _watch_deadline(self, deadline: float) -> None:
         """One timer serves many runs: it is moved only when it would fire too late."""
         if self._timer is not None:
-            if self._watched_until <= deadline:
+            if self._timer.when() <= deadline:
                 return
             self._timer.cancel()
-        self._watched_until = deadline
         self._timer = self._loop.call_at(deadline, self._deadline_passed)
 
     def _deadline_passed(self) -> None:
@@ -365,12 +355,12 @@ class Worker:
     def _handle(self, frame: Frame) -> None:
         kind, _, run_id = frame.kind.partition(b":")
         run = self.runs.get(run_id.decode("latin-1")) if run_id else next(iter(self.runs.values()), None)
-        if kind == _END and self.state is _RUNNING and run is not None and run.ends_now(self._now()):
+        if kind == protocol.END and self.state is _RUNNING and run is not None and run.ends_now(self._loop.time()):
             if frame.log_bytes:
                 run.log.add(frame.logs, frame.log_bytes)
-            if frame.verdict in _HOST_STOPS:
+            if frame.verdict in protocol.HOST_STOPS:
                 self._has_stopped = True
-            self._finish(run, outcomes.from_frame(frame, self._host_family))
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
         elif kind == protocol.READY and self.state is State.STARTING:
             self.state, self.was_ready = State.STEM, True
             self.owner.worker_ready(self)
@@ -396,7 +386,7 @@ class Worker:
             self._initialised(run)
         elif kind == (protocol.INIT if self.state is State.INITIALISING else protocol.END):
             run.log.add(frame.logs, frame.log_bytes)
-            self._finish(run, outcomes.from_frame(frame, self._host_family))
+            self._finish(run, outcomes.from_frame(frame, self.interpreter.host_family))
         else:
             self.frames_broken()
 

@@ -127,8 +127,7 @@ class Record(Struct, kw_only=True):
     def _head(self) -> bytes:
         end = cause = b""
         if self.end_ms is not None:
-            lasted_ms = self.end_ms - self.start_ms if self.duration_ms is None else self.duration_ms
-            end = b',"end":%d,"duration":%d' % (self.end_ms, lasted_ms)
+            end = b',"end":%d,"duration":%d' % (self.end_ms, self.lasted_ms)
         if self.cause is not None:
             cause = b',"cause":"%b"' % self.cause.encode()
         return b'{%b,"activationId":"%b","start":%d%b%b,"annotations":[%b]' % (

@@ -19,7 +19,6 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct, field
 
 from ..faults import NotKept
-from ..priority import let_others_first
 from . import activations, queue
 from .activations import Dictionary
 from .queue import Accepted
@@ -118,7 +117,7 @@ class Writer:
     def unwritten(self, activation_id: str) -> Record | None:
         """A finished record that its group has not committed yet."""
         with self._lock:
-            found = [each.find_record(activation_id) for each in (self._open, *self._untold, *self._refused)]
+            found = [group.find_record(activation_id) for group in self._uncommitted()]
         return next((record for record in found if record is not None), None)
 
     def call(self, function: Callable[[Connection], _T]) -> "asyncio.Future[_T]":
@@ -175,13 +174,16 @@ class Writer:
     def flush(self) -> "asyncio.Future[None]":
         """Commit what has gathered; done when committed."""
         with self._lock:
-            groups = (self._open, *self._untold, *self._refused)
-            is_written = not any(each.records or each.fired for each in groups)
+            is_written = not any(group.records or group.fired for group in self._uncommitted())
         if is_written:
             future: asyncio.Future[None] = self._loop.create_future()
             future.set_result(None)
             return future
         return self.accept(())
+
+    def _uncommitted(self) -> tuple[_Group, ...]:
+        """As far as the event loop has heard. To be called with the lock."""
+        return self._open, *self._untold, *self._refused
 
     def _urge(self) -> None:
         if not self._open.urgent:
@@ -191,7 +193,6 @@ class Writer:
     # What follows runs in the thread, except `_tell`.
 
     def _run(self) -> None:
-        let_others_first(threading.get_native_id())
         connection = self._connect()
         try:
             while (group := self._take()) is not None:
